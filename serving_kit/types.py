@@ -1,0 +1,110 @@
+"""Tensors and their descriptions: what every layer passes to the next."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from serving_kit.errors import BadInput
+
+type Array = NDArray[np.generic]
+
+
+class ElementType(IntEnum):
+    """Element types by Paddle Serving's numbers (`general_model_service.proto`, field `elem_type`)."""
+
+    INT64 = 0
+    FP32 = 1
+    INT32 = 2
+    FP64 = 3
+    INT16 = 4
+    FP16 = 5
+    BF16 = 6
+    UINT8 = 7
+    INT8 = 8
+    BOOL = 9
+    COMPLEX64 = 10
+    COMPLEX128 = 11
+    STRING = 20
+
+    @property
+    def dtype(self) -> np.dtype[np.generic]:
+        """Return the numpy dtype that holds it; bfloat16 travels as its uint16 bits, strings as objects."""
+        return np.dtype(_DTYPES[self])
+
+    @classmethod
+    def of(cls, dtype: np.dtype[np.generic] | str) -> "ElementType":
+        """Return the element type of a numpy dtype or its name; BadInput names a dtype Paddle Serving has none for."""
+        name = np.dtype(dtype).name if not isinstance(dtype, str) else dtype
+        for element_type, known in _DTYPES.items():
+            if name == known and element_type is not cls.BF16:
+                return element_type
+        if name == "bfloat16":
+            return cls.BF16
+        raise BadInput(f"tensors of dtype {name!r} cannot travel; use one of {sorted(set(_DTYPES.values()))}")
+
+
+_DTYPES = {
+    ElementType.INT64: "int64",
+    ElementType.FP32: "float32",
+    ElementType.INT32: "int32",
+    ElementType.FP64: "float64",
+    ElementType.INT16: "int16",
+    ElementType.FP16: "float16",
+    ElementType.BF16: "uint16",
+    ElementType.UINT8: "uint8",
+    ElementType.INT8: "int8",
+    ElementType.BOOL: "bool",
+    ElementType.COMPLEX64: "complex64",
+    ElementType.COMPLEX128: "complex128",
+    ElementType.STRING: "object",
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tensor:
+    """An array and, where sequences of different lengths are packed into it, its level of detail.
+
+    `lod` holds one level of row offsets, e.g. (0, 3, 8) for two sequences of 3 and 5 rows; empty for a plain tensor.
+    """
+
+    array: Array
+    lod: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TensorSpec:
+    """What a model takes or gives under one name.
+
+    `shape` includes the batch axis; -1 is a dimension the request decides. `finite` inputs refuse NaN and infinity.
+    """
+
+    name: str
+    alias: str
+    element_type: ElementType
+    shape: tuple[int, ...]
+    is_lod: bool = False
+    finite: bool = False
+
+
+def split_lod(feed: Mapping[str, object]) -> dict[str, Tensor]:
+    """Turn `{"words": array, "words.lod": [0, 3]}`, as Paddle Serving's clients write it, into tensors by name."""
+    tensors = {}
+    for name, value in feed.items():
+        if name.endswith(".lod"):
+            continue
+        lod = np.asarray(feed.get(f"{name}.lod", ()), dtype=np.int64).ravel()
+        tensors[name] = value if isinstance(value, Tensor) else Tensor(np.asarray(value), tuple(int(n) for n in lod))
+    return tensors
+
+
+def join_lod(tensors: Mapping[str, Tensor]) -> dict[str, Array]:
+    """Undo `split_lod`: arrays by name, with `<name>.lod` (int32) beside those that have one."""
+    arrays: dict[str, Array] = {}
+    for name, tensor in tensors.items():
+        arrays[name] = tensor.array
+        if tensor.lod:
+            arrays[f"{name}.lod"] = np.asarray(tensor.lod, dtype=np.int32)
+    return arrays
