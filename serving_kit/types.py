@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from serving_kit.errors import BadInput
 
-type Array = NDArray[np.generic]
+Array: TypeAlias = NDArray[np.generic]
 
 
 class ElementType(IntEnum):
