@@ -90,6 +90,27 @@ class TensorSpec:
     finite: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class NamedTensor:
+    """A tensor as a request names it; either name may be empty, and `element_type` is None where nobody said."""
+
+    name: str
+    tensor: Tensor
+    alias: str = ""
+    element_type: ElementType | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InferRequest:
+    """What every protocol decodes to: tensors in the order sent, and the aliases to answer with (none: all)."""
+
+    tensors: tuple[NamedTensor, ...]
+    fetch: tuple[str, ...] = ()
+    log_id: int = 0
+    profile: bool = False
+    deadline_s: float | None = None
+
+
 def split_lod(feed: Mapping[str, object]) -> dict[str, Tensor]:
     """Turn `{"words": array, "words.lod": [0, 3]}`, as Paddle Serving's clients write it, into tensors by name."""
     tensors = {}

@@ -1,0 +1,223 @@
+"""Open Inference Protocol v2 over REST, both ways, with the binary tensor extension.
+
+A body is a JSON header, followed by the raw little-endian bytes of those tensors whose parameters say
+`binary_data_size`; `Inference-Header-Content-Length` tells where the header ends. A level of detail travels as the
+tensor parameter `"lod": "0,3,8"`. Elements of BYTES tensors are `bytes` once decoded.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import orjson
+
+from serving_kit.codecs.json_array import flat_array, json_values, kind, parse_object, shaped
+from serving_kit.errors import BadInput
+from serving_kit.types import Array, ElementType, InferRequest, NamedTensor, Tensor
+
+DATATYPES: Mapping[ElementType, str] = {
+    ElementType.BOOL: "BOOL",
+    ElementType.UINT8: "UINT8",
+    ElementType.INT8: "INT8",
+    ElementType.INT16: "INT16",
+    ElementType.INT32: "INT32",
+    ElementType.INT64: "INT64",
+    ElementType.FP16: "FP16",
+    ElementType.FP32: "FP32",
+    ElementType.FP64: "FP64",
+    ElementType.STRING: "BYTES",
+}
+_ELEMENT_TYPES = {datatype: element_type for element_type, datatype in DATATYPES.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedRequest:
+    """An inference request, and how its sender wants to be answered: `is_binary` by output name."""
+
+    infer: InferRequest
+    request_id: str
+    is_binary: Callable[[str], bool]
+
+
+def encode_request(tensors: Mapping[str, Tensor], outputs: Sequence[str] = ()) -> tuple[bytes, int]:
+    """Write a request with every tensor, and every answer asked for, binary; return it and its header's length."""
+    inputs, blocks = _binary(tensors.items())
+    header: dict[str, object] = {"inputs": inputs, "parameters": {"binary_data_output": True}}
+    if outputs:
+        header["outputs"] = [{"name": name, "parameters": {"binary_data": True}} for name in outputs]
+    text = orjson.dumps(header)
+    return b"".join([text, *blocks]), len(text)
+
+
+def decode_request(body: bytes, header_length: int | None = None) -> DecodedRequest:
+    """Read a request; BadInput names the input or the field that is wrong."""
+    header, raw = _split(body, header_length)
+    parameters = _object(header, "parameters", "the request")
+    outputs = [_named(output, "outputs") for output in _array(header, "outputs")]
+    default = parameters.get("binary_data_output") is True
+    wishes = {name: _object(output, "parameters", f"output {name!r}").get("binary_data") for name, output in outputs}
+    tensors = tuple(
+        NamedTensor(name, tensor, "", ElementType.of(tensor.array.dtype))
+        for name, tensor in _tensors(_array(header, "inputs"), raw, "input")
+    )
+    infer = InferRequest(tensors, tuple(wishes), deadline_s=_deadline_s(parameters))
+
+    def is_binary(name: str) -> bool:
+        wish = wishes.get(name)
+        return default if wish is None else wish is True
+
+    return DecodedRequest(infer, str(header.get("id", "")), is_binary)
+
+
+def encode_response(
+    model_name: str,
+    outputs: Mapping[str, Tensor],
+    *,
+    request_id: str = "",
+    is_binary: Callable[[str], bool] = lambda _: False,
+) -> tuple[bytes, int | None]:
+    """Write an answer; return it and its header's length, None where no tensor of it is binary."""
+    header: dict[str, object] = {"model_name": model_name, "model_version": "1"}
+    if request_id:
+        header["id"] = request_id
+    written, blocks = [], []
+    for name, tensor in outputs.items():
+        if is_binary(name):
+            (one,), (block,) = _binary([(name, tensor)])
+            written.append(one)
+            blocks.append(block)
+        else:
+            written.append(_described(name, tensor, {}) | {"data": json_values(tensor.array)})
+    text = orjson.dumps(header | {"outputs": written}, option=orjson.OPT_SERIALIZE_NUMPY)
+    return b"".join([text, *blocks]), len(text) if blocks else None
+
+
+def decode_response(body: bytes, header_length: int | None = None) -> dict[str, Tensor]:
+    """Read an answer's tensors by output name; BadInput names what is wrong."""
+    header, raw = _split(body, header_length)
+    return dict(_tensors(_array(header, "outputs"), raw, "output"))
+
+
+def _binary(tensors: Iterable[tuple[str, Tensor]]) -> tuple[list[dict[str, object]], list[bytes]]:
+    described, blocks = [], []
+    for name, tensor in tensors:
+        block = _raw_bytes(tensor.array)
+        described.append(_described(name, tensor, {"binary_data_size": len(block)}))
+        blocks.append(block)
+    return described, blocks
+
+
+def _described(name: str, tensor: Tensor, parameters: dict[str, object]) -> dict[str, object]:
+    array = tensor.array
+    element_type = ElementType.STRING if array.dtype.kind in "OUS" else ElementType.of(array.dtype)
+    if element_type not in DATATYPES:
+        raise BadInput(f"tensor {name!r} of dtype {array.dtype} has no datatype in the Open Inference Protocol")
+    if tensor.lod:
+        parameters["lod"] = ",".join(map(str, tensor.lod))
+    described: dict[str, object] = {"name": name, "shape": array.shape, "datatype": DATATYPES[element_type]}
+    return described | {"parameters": parameters} if parameters else described
+
+
+def _split(body: bytes, header_length: int | None) -> tuple[dict[str, Any], memoryview]:
+    view = memoryview(body)
+    if header_length is None:
+        return parse_object(body), view[:0]
+    if not 0 < header_length <= len(body):
+        raise BadInput(f"Inference-Header-Content-Length is {header_length}, but the body holds {len(body)} bytes")
+    return parse_object(view[:header_length]), view[header_length:]
+
+
+def _tensors(items: list[object], raw: memoryview, role: str) -> Iterable[tuple[str, Tensor]]:
+    for item in items:
+        name, fields = _named(item, f"{role}s")
+        where = f"{role} {name!r}"
+        element_type = _ELEMENT_TYPES.get(str(fields.get("datatype")))
+        if element_type is None:
+            raise BadInput(
+                f"{where}: datatype {fields.get('datatype')!r} is unknown; use one of {list(_ELEMENT_TYPES)}"
+            )
+        parameters = _object(fields, "parameters", where)
+        size = parameters.get("binary_data_size")
+        if size is None:
+            flat = flat_array(fields.get("data"), element_type, where)
+        elif type(size) is int and 0 <= size <= len(raw):
+            flat, raw = _from_bytes(raw[:size], element_type, where), raw[size:]
+        else:
+            raise BadInput(
+                f"{where}: binary_data_size is {size!r}, but {len(raw)} bytes of binary data are left for it"
+            )
+        yield name, Tensor(shaped(flat, fields.get("shape"), where), _lod(parameters.get("lod"), where))
+    if len(raw):
+        raise BadInput(f"{len(raw)} bytes of binary data belong to no {role}")
+
+
+def _from_bytes(block: memoryview, element_type: ElementType, where: str) -> Array:
+    if element_type is ElementType.STRING:
+        return _byte_strings(block, where)
+    dtype = element_type.dtype.newbyteorder("<")
+    if len(block) % dtype.itemsize:
+        raise BadInput(f"{where}: {len(block)} bytes are no whole number of {DATATYPES[element_type]} values")
+    if element_type is ElementType.BOOL:
+        return np.frombuffer(block, dtype=np.uint8).astype(np.bool_)
+    array: Array = np.frombuffer(block, dtype=dtype).astype(element_type.dtype, copy=False)
+    return array
+
+
+def _byte_strings(block: memoryview, where: str) -> Array:
+    strings: list[bytes] = []
+    at = 0
+    while at < len(block):
+        start = at + 4
+        at = start + int.from_bytes(block[at:start], "little")
+        if start > len(block) or at > len(block):
+            raise BadInput(f"{where}: the binary data ends inside element {len(strings)}")
+        strings.append(bytes(block[start:at]))
+    array = np.empty(len(strings), dtype=object)
+    array[:] = strings
+    return array
+
+
+def _raw_bytes(array: Array) -> bytes:
+    if array.dtype.kind not in "OUS":
+        return array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes()
+    items = [text.encode() if isinstance(text, str) else text for text in array.ravel()]
+    if not all(isinstance(item, bytes) for item in items):
+        raise BadInput("an array of objects must hold strings or bytes only to travel as BYTES")
+    return b"".join(len(item).to_bytes(4, "little") + item for item in items)
+
+
+def _lod(value: object, where: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(part) for part in str(value).split(",")) if value else ()
+    except ValueError:
+        raise BadInput(f'{where}: parameter lod must look like "0,3,8", got {str(value)[:80]!r}') from None
+
+
+def _deadline_s(parameters: Mapping[str, Any]) -> float | None:
+    timeout_us = parameters.get("timeout")
+    if timeout_us is None:
+        return None
+    if type(timeout_us) is not int or timeout_us <= 0:
+        raise BadInput(f"parameter timeout must be a number of microseconds above 0, got {timeout_us!r}")
+    return timeout_us / 1e6
+
+
+def _named(item: object, field: str) -> tuple[str, dict[str, Any]]:
+    if not isinstance(item, dict) or not isinstance(item.get("name"), str):
+        raise BadInput(f"every element of {field} must be an object with a name")
+    return item["name"], item
+
+
+def _array(header: Mapping[str, Any], field: str) -> list[object]:
+    value = header.get(field) or []
+    if not isinstance(value, list):
+        raise BadInput(f"{field} must be an array, not {kind(value)}")
+    return value
+
+
+def _object(fields: Mapping[str, Any], field: str, where: str) -> dict[str, Any]:
+    value = fields.get(field) or {}
+    if not isinstance(value, dict):
+        raise BadInput(f"{where}: {field} must be an object, not {kind(value)}")
+    return value
