@@ -1,0 +1,84 @@
+# Two commands matter: `make run` (every model answers, with a report) and `make test` (everything that can be checked).
+# Both set up .venv themselves; `make` alone says what else there is.
+
+PYTHON ?= $(firstword $(foreach p,python3.11 python3.12 python3,$(shell $(p) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 13))' 2>/dev/null && echo $(p))) python3)
+BIN := .venv/bin
+JOBS ?= 2
+NOTEBOOKS ?=
+CODE := serving_kit zoo notebooks recipes tests bootstrap.py
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check notebooks lab new-model sync clean lock setup lint types layers rules unit slow executed nbval
+
+help: ## say what each target does
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-12s %s\n", $$1, $$2}'
+
+run: setup ## run every notebook (or NOTEBOOKS="slug slug"), JOBS=2 at a time, and write one HTML report
+	@$(BIN)/python -m notebooks.house.run --jobs $(JOBS) $(NOTEBOOKS)
+
+test: setup ## check everything: lint, types, layers, tests, rules, every notebook
+	@$(MAKE) --no-print-directory -j2 -Otarget lint types layers rules
+	@$(MAKE) --no-print-directory unit slow executed nbval
+
+check: setup ## check the quick things, in under two minutes: lint, types, layers, rules, unit tests
+	@$(MAKE) --no-print-directory -j2 -Otarget lint types layers rules unit
+
+notebooks: setup sync ## run the notebooks in place and keep their outputs (or NOTEBOOKS="slug slug")
+	@$(BIN)/python -m notebooks.house.run --in-place --jobs $(JOBS) $(NOTEBOOKS)
+
+lab: setup ## open JupyterLab on the tour
+	@$(BIN)/jupyter lab notebooks/start-here.ipynb
+
+new-model: setup ## begin a model: make new-model NAME=slug TASK=task
+	@$(BIN)/python -m notebooks.house.new_model --name "$(NAME)" --task "$(TASK)"
+
+sync: setup ## stamp the frame cells of every notebook from its card
+	@$(BIN)/python -m notebooks.house.sync
+
+clean: ## remove .venv and everything that was built; downloads in the cache stay
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+lock: setup ## choose versions anew and write the lock files
+	@$(BIN)/uv pip compile --quiet --no-header --no-annotate --no-emit-index-url --no-emit-find-links --upgrade \
+	  --extra zoo --extra notebooks --extra test pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile --quiet --no-header --no-annotate --no-emit-index-url --no-emit-find-links --upgrade \
+	  --extra suites -c requirements.lock pyproject.toml -o requirements-suites.lock
+
+# The steps of test and check.
+
+setup:
+	@$(PYTHON) bootstrap.py
+
+lint:
+	@echo "== lint"
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+
+types:
+	@echo "== types"
+	@$(BIN)/mypy
+
+layers:
+	@echo "== layers"
+	@$(BIN)/lint-imports
+
+rules:
+	@echo "== notebook rules"
+	@$(BIN)/python -m notebooks.house.rules
+	@$(BIN)/python -m notebooks.house.sync --check
+
+unit:
+	@echo "== unit tests"
+	@$(BIN)/pytest -q tests/unit
+
+slow:
+	@echo "== integration tests, house and recipes"
+	@$(BIN)/pytest -q tests --ignore tests/unit
+
+executed:
+	@echo "== every notebook through papermill"
+	@$(BIN)/python -m notebooks.house.run --jobs $(JOBS)
+
+nbval:
+	@echo "== what the notebooks say they answer"
+	@$(BIN)/pytest -q --nbval-lax --nbval-current-env notebooks
