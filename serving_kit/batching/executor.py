@@ -16,7 +16,7 @@ class Executor(Protocol):
     """
 
     def submit(self, feeds: Mapping[str, Tensor]) -> Future[Outputs]:
-        """Queue one request; its future may be cancelled. Overloaded when the queue is full or the executor closed."""
+        """Queue one request, which may be cancelled; Overloaded when the queue is full, Unavailable once closed."""
 
     def close(self) -> None:
         """Finish what was accepted, refuse what comes after, and end the threads."""

@@ -1,0 +1,47 @@
+"""Answers kept for requests that come again (`--request_cache_size`)."""
+
+import hashlib
+import threading
+from collections.abc import Mapping, Sequence
+
+from cachetools import LRUCache
+
+from serving_kit.batching.executor import Outputs
+from serving_kit.types import Tensor
+
+
+class ResponseCache:
+    """Least recently used answers, held to `capacity_bytes` of tensor data; safe to call from any thread.
+
+    Log ids and profiling are no part of a key. Paddle Serving compared 64-bit hashes and could answer with another
+    request's result; here the key is a 256-bit BLAKE2b of everything that decides the answer.
+    """
+
+    def __init__(self, capacity_bytes: int) -> None:
+        self._entries: LRUCache[bytes, Outputs] = LRUCache(capacity_bytes, getsizeof=_size_bytes)
+        self._lock = threading.Lock()
+
+    @staticmethod
+    def key(model: str, feeds: Mapping[str, Tensor], fetch: Sequence[str]) -> bytes:
+        """Return the key of a request: 32 bytes over the model's name, the tensors by name, and the fetch list."""
+        digest = hashlib.blake2b(repr((model, tuple(fetch))).encode(), digest_size=32)
+        for name, tensor in sorted(feeds.items()):
+            array = tensor.array
+            digest.update(repr((name, array.dtype.str, array.shape, tensor.lod)).encode())
+            digest.update(repr(array.tolist()).encode() if array.dtype.hasobject else array.tobytes())
+        return digest.digest()
+
+    def get(self, key: bytes) -> Outputs | None:
+        """Return the answer kept under a key, or None."""
+        with self._lock:
+            return self._entries.get(key)
+
+    def put(self, key: bytes, outputs: Outputs) -> None:
+        """Keep an answer, dropping the least recently used ones; one larger than the whole cache is not kept."""
+        with self._lock:
+            if _size_bytes(outputs) < self._entries.maxsize:
+                self._entries[key] = outputs
+
+
+def _size_bytes(outputs: Outputs) -> int:
+    return sum(tensor.array.nbytes + 8 * len(tensor.lod) for tensor in outputs.values())

@@ -1,0 +1,68 @@
+"""Put several requests into one engine run and take the answers apart again.
+
+A request's instances are its rows, or its sequences where a tensor is packed (LoD). Requests merge where each input has
+the same element type and the same dimensions behind the batch axis. Paddle Serving 0.9 also merged different dimensions
+by padding with zeros and did not trim the answers (bsf.h); that changes what a model answers, so it is not done here.
+"""
+
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from serving_kit.batching.executor import Outputs
+from serving_kit.types import Array, Tensor, TensorSpec
+
+
+def can_merge(inputs: Sequence[TensorSpec], outputs: Sequence[TensorSpec]) -> bool:
+    """Tell whether every input and output of a model has a batch axis whose size is free."""
+    return all(spec.is_lod or spec.shape[:1] == (-1,) for spec in (*inputs, *outputs))
+
+
+def instances(feeds: Mapping[str, Tensor]) -> int | None:
+    """Return how many instances a request holds; None where its inputs disagree, so that it must run alone."""
+    counts = {_count(tensor) for tensor in feeds.values()}
+    return counts.pop() if len(counts) == 1 else None
+
+
+def signature(feeds: Mapping[str, Tensor]) -> Hashable:
+    """Return what two requests must have in common to share a run."""
+    return tuple((name, t.array.dtype.str, t.array.shape[1:], bool(t.lod)) for name, t in sorted(feeds.items()))
+
+
+def merge(requests: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:
+    """Concatenate requests of one signature along the batch axis, row offsets behind one another."""
+    return {name: _concatenate([request[name] for request in requests]) for name in requests[0]}
+
+
+def split(outputs: Outputs, counts: Sequence[int]) -> list[Outputs] | None:
+    """Take a merged run's outputs apart by instances a request; None where an output has not one entry an instance."""
+    if any(_count(tensor) != sum(counts) for tensor in outputs.values()):
+        return None
+    ends = np.cumsum(counts)
+    return [
+        {name: _part(tensor, int(end) - count, int(end)) for name, tensor in outputs.items()}
+        for end, count in zip(ends, counts, strict=True)
+    ]
+
+
+def _count(tensor: Tensor) -> int | None:
+    if tensor.lod:
+        return len(tensor.lod) - 1
+    return tensor.array.shape[0] if tensor.array.ndim else None
+
+
+def _concatenate(tensors: Sequence[Tensor]) -> Tensor:
+    arrays: list[np.ndarray[Any, Any]] = [tensor.array for tensor in tensors]
+    lod = list(tensors[0].lod[:1])
+    for tensor in tensors:
+        lod += [lod[-1] + offset for offset in tensor.lod[1:]] if tensor.lod else []
+    return Tensor(np.concatenate(arrays), tuple(lod))
+
+
+def _part(tensor: Tensor, start: int, end: int) -> Tensor:
+    if not tensor.lod:
+        return Tensor(tensor.array[start:end])
+    first, last = tensor.lod[start], tensor.lod[end]
+    rows: Array = tensor.array[first:last]
+    return Tensor(rows, tuple(offset - first for offset in tensor.lod[start : end + 1]))
