@@ -5,11 +5,22 @@ prepared = task.preprocess(image)
 answer = task.postprocess(client.predict(prepared.feeds), prepared)
 """
 
-from serving_kit.tasks import regression
-from serving_kit.tasks.answer import Character, Label, Region, Text, TextBox, Word
+from serving_kit.tasks import (
+    classification,
+    layout_detection,
+    lexical_analysis,
+    regression,
+    text_detection,
+    text_orientation,
+    text_recognition,
+)
+from serving_kit.tasks.answer import Answer, Character, Label, Region, Text, TextBox, Word
+from serving_kit.tasks.drawing import draw
+from serving_kit.tasks.polygon import crop
 from serving_kit.tasks.task import Prepared, Task, ask, check, load, names
 
 __all__ = [
+    "Answer",
     "Character",
     "Label",
     "Prepared",
@@ -20,7 +31,15 @@ __all__ = [
     "Word",
     "ask",
     "check",
+    "classification",
+    "crop",
+    "draw",
+    "layout_detection",
+    "lexical_analysis",
     "load",
     "names",
     "regression",
+    "text_detection",
+    "text_orientation",
+    "text_recognition",
 ]

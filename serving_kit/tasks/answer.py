@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, TypeAlias
 
 Point: TypeAlias = tuple[float, float]
+Polygon: TypeAlias = tuple[Point, Point, Point, Point]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Label(Answer):
 class TextBox(Answer):
     """Where a line of text stands: four corners, clockwise from the one at the top left."""
 
-    polygon: tuple[Point, Point, Point, Point]
+    polygon: Polygon
     score: float
 
     @property

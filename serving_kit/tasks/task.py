@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeAlias, TypeVar
 
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from serving_kit.errors import BadInput, ModelFileError, NotFound
 from serving_kit.spec import Spec
 from serving_kit.types import Array
+
+Numbers: TypeAlias = NDArray[Any]  # an output of whatever dtype the model gives
 
 
 class Parameters(BaseModel):
@@ -74,7 +77,7 @@ class Source:
             raise BadInput(f"spec.json of {self.spec.name!r} lists no inputs; convert the model again")
         return self.spec.inputs[0].alias
 
-    def output(self, outputs: Mapping[str, Array], rank: int) -> Array:
+    def output(self, outputs: Mapping[str, Array], rank: int) -> Numbers:
         """Return the model's first output, whose number of dimensions must be `rank`."""
         alias = self.spec.outputs[0].alias if self.spec.outputs else next(iter(outputs), "")
         if alias not in outputs:
