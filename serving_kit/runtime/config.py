@@ -1,0 +1,60 @@
+"""Turn our options into `paddle.inference.Config`."""
+
+from pathlib import Path
+from typing import Any
+
+from serving_kit.runtime.framework import paddle
+from serving_kit.runtime.options import EngineOptions
+
+_TENSORRT_MAX_BATCH = 32  # Paddle Serving's own constant
+
+
+def build(program: Path, params: Path | None, options: EngineOptions) -> Any:
+    """Return the Config for a program and its parameters; `params` None means one file a parameter beside it."""
+    config_type = paddle().inference.Config
+    config = config_type(str(program.parent)) if params is None else config_type(str(program), str(params))
+    apply(config, options, is_pir=program.suffix == ".json")
+    return config
+
+
+def apply(config: Any, options: EngineOptions, *, is_pir: bool) -> None:
+    """Set everything but the model itself; `options` have passed `check_supported`."""
+    config.disable_glog_info()
+    config.switch_ir_optim(options.ir_optim or options.use_trt)
+    if options.memory_optim and not is_pir:
+        config.enable_memory_optim()
+    if options.gpu_ids:
+        _use_gpu(config, options)
+    elif options.use_xpu:
+        config.enable_xpu()
+    elif options.use_ascend_cl:
+        config.enable_custom_device("npu")
+    else:
+        _use_cpu(config, options)
+
+
+def _use_cpu(config: Any, options: EngineOptions) -> None:
+    config.disable_gpu()
+    config.set_cpu_math_library_num_threads(options.cpu_threads)
+    if options.onednn:
+        config.enable_mkldnn()
+        if options.precision in ("fp16", "bf16"):
+            config.enable_mkldnn_bfloat16()
+    else:
+        config.disable_mkldnn()
+
+
+def _use_gpu(config: Any, options: EngineOptions) -> None:
+    config.enable_use_gpu(options.gpu_memory_mb, options.gpu_ids[0])
+    if not options.use_trt:
+        return
+    names = paddle().inference.PrecisionType
+    precisions = {"fp32": names.Float32, "fp16": names.Half, "bf16": names.Bfloat16, "int8": names.Int8}
+    config.enable_tensorrt_engine(
+        workspace_size=options.trt_workspace_size,
+        max_batch_size=_TENSORRT_MAX_BATCH,
+        min_subgraph_size=options.min_subgraph_size,
+        precision_mode=precisions[options.precision],
+        use_static=options.trt_use_static,
+        use_calib_mode=options.use_calib,
+    )

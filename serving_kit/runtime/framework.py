@@ -1,0 +1,38 @@
+"""The one place that imports Paddle, because the import is noisy and takes over the process's signals."""
+
+import os
+import warnings
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+
+@cache
+def paddle() -> ModuleType:
+    """Import Paddle without its compiler hint, its start-up log and its signal handlers, and return it."""
+    os.environ.setdefault("GLOG_minloglevel", "2")  # below errors Paddle logs every pass of its optimiser
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="No ccache found", category=UserWarning)
+        import paddle
+        import paddle.inference
+    paddle.disable_signal_handler()  # else a SIGTERM prints a C++ stack trace
+    module: ModuleType = paddle
+    return module
+
+
+def cpu_flags() -> frozenset[str]:
+    """Return the instruction sets of this CPU as Linux names them; empty where /proc does not tell."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return frozenset()
+    return next((frozenset(line.split(":")[1].split()) for line in lines if line.startswith("flags")), frozenset())
+
+
+def summary(error: BaseException | str) -> str:
+    """Return the one telling line of a Paddle error, whose text carries two stack traces around it."""
+    text = str(error)
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    telling = [line for line in lines if "Error: " in line or line.startswith("(")]
+    chosen = (telling or lines or [type(error).__name__])[-1]
+    return chosen.split(" (at ")[0].removesuffix(".")

@@ -1,0 +1,60 @@
+"""Load a model for serving: open its directory, prove it in a child process, then load it here."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from serving_kit.runtime.engine import Engine
+from serving_kit.runtime.framework import paddle
+from serving_kit.runtime.model_dir import ModelDir
+from serving_kit.runtime.options import EngineOptions, check_supported
+from serving_kit.runtime.paddle_engine import PaddleEngine
+from serving_kit.runtime.verdict import Verdict, decide
+from serving_kit.spec import Provenance
+from serving_kit.types import TensorSpec
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A model that runs, and why it runs the way it does."""
+
+    model: ModelDir
+    engine: Engine
+    verdict: Verdict
+
+    def metadata(self) -> dict[str, Any]:
+        """Return what may be said over the wire: plain values, no paths of this machine."""
+        spec = self.model.spec
+        return {
+            "name": self.model.name,
+            "title": spec.title if spec else "",
+            "task": spec.task if spec else None,
+            "provenance": str(spec.provenance if spec else Provenance.UNKNOWN),
+            "source": spec.source if spec else "",
+            "licence": spec.licence if spec else "",
+            "platform": f"paddle {paddle().__version__}",
+            "engine": "paddle+onednn" if self.verdict.onednn else "paddle",
+            "engine_reason": self.verdict.reason,
+            "inputs": [_describe(tensor) for tensor in self.model.inputs],
+            "outputs": [_describe(tensor) for tensor in self.model.outputs],
+        }
+
+
+def load(path: str | Path | ModelDir, options: EngineOptions | None = None) -> LoadedModel:
+    """Load a model directory.
+
+    Raises Unsupported for options this machine cannot honour and ModelFileError for files that cannot be loaded. Native
+    crashes and hangs happen in a child process only; its verdict is remembered, so a second start pays nothing.
+    """
+    options = options or EngineOptions()
+    check_supported(options)
+    model = path if isinstance(path, ModelDir) else ModelDir.open(path)
+    verdict = decide(model, options)
+    chosen = replace(options, onednn=verdict.onednn)
+    engine = PaddleEngine.load(model.program, model.params, chosen, model.inputs, model.outputs)
+    return LoadedModel(model, engine, verdict)
+
+
+def _describe(spec: TensorSpec) -> dict[str, Any]:
+    dtype = spec.element_type.dtype.name
+    return {"name": spec.name, "alias": spec.alias, "dtype": dtype, "shape": list(spec.shape), "lod": spec.is_lod}

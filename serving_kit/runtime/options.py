@@ -1,0 +1,79 @@
+"""How an engine shall run a model, and whether this machine can."""
+
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Literal
+
+from serving_kit.errors import Unsupported
+from serving_kit.runtime.framework import cpu_flags, paddle
+
+Precision = Literal["fp32", "fp16", "bf16", "int8"]
+
+
+@dataclass(frozen=True)
+class EngineOptions:
+    """Settings of one model's engine, named as Paddle Serving's flags are.
+
+    `onednn` None lets a trial decide. `memory_optim` applies to fluid-era and `.pdmodel` programs; Paddle 3.2 has no
+    such pass for PIR programs and refuses the setting there. On a CPU, fp16 and bf16 both mean oneDNN's bfloat16, as
+    in Paddle Serving. `gpu_ids` empty means CPU. `cpu_threads` are threads within one call.
+    """
+
+    onednn: bool | None = None
+    precision: Precision = "fp32"
+    cpu_threads: int = 1
+    ir_optim: bool = True
+    memory_optim: bool = True
+    gpu_ids: tuple[int, ...] = ()
+    gpu_memory_mb: int = 50
+    gpu_multi_stream: bool = False
+    use_trt: bool = False
+    use_calib: bool = False
+    trt_workspace_size: int = 33554432
+    trt_use_static: bool = False
+    min_subgraph_size: int = 3
+    use_lite: bool = False
+    use_xpu: bool = False
+    use_ascend_cl: bool = False
+
+    @property
+    def on_cpu(self) -> bool:
+        """Whether the model runs on the CPU."""
+        return not (self.gpu_ids or self.use_xpu or self.use_ascend_cl)
+
+
+def check_supported(options: EngineOptions) -> None:
+    """Raise Unsupported, naming the flag, where this build of Paddle or this CPU cannot do what `options` ask."""
+    module = paddle()
+    build = f"this build of Paddle ({module.__version__})"
+    for flag, asked, able, remedy in _demands(options, module):
+        if asked and not able:
+            raise Unsupported(f"{flag} cannot be honoured: {build} has no support for it; {remedy}")
+    if options.on_cpu and options.precision != "fp32":
+        _check_cpu_precision(options)
+
+
+def _demands(options: EngineOptions, module: ModuleType) -> tuple[tuple[str, bool, bool, str], ...]:
+    cuda = bool(module.is_compiled_with_cuda()) and module.device.cuda.device_count() > 0
+    tensorrt = cuda and any(module.inference.get_trt_compile_version())
+    on_cpu = "leave the flag out to run on the CPU"
+    return (
+        ("--gpu_ids", bool(options.gpu_ids), cuda, on_cpu),
+        ("--gpu_multi_stream", options.gpu_multi_stream, cuda, on_cpu),
+        ("--use_trt", options.use_trt, tensorrt, "leave the flag out"),
+        ("--use_calib", options.use_calib, tensorrt, "leave the flag out"),
+        ("--trt_use_static", options.trt_use_static, tensorrt, "leave the flag out"),
+        ("--use_xpu", options.use_xpu, bool(module.is_compiled_with_xpu()), on_cpu),
+        ("--use_ascend_cl", options.use_ascend_cl, bool(module.is_compiled_with_custom_device("npu")), on_cpu),
+        ("--use_lite", options.use_lite, hasattr(module.inference.Config, "enable_lite_engine"), "leave the flag out"),
+    )
+
+
+def _check_cpu_precision(options: EngineOptions) -> None:
+    asked = f"--precision {options.precision}"
+    if options.precision == "int8":
+        raise Unsupported(f"{asked} needs TensorRT on a GPU; use fp32 or bf16 on the CPU")
+    if options.onednn is False:
+        raise Unsupported(f"{asked} on a CPU runs through oneDNN; add --use_mkl or use --precision fp32")
+    if not {"avx512f", "avx512bw", "avx512vl", "avx512dq"} <= cpu_flags():
+        raise Unsupported(f"{asked} needs a CPU with AVX-512 for bfloat16; use --precision fp32 on this one")

@@ -1,0 +1,107 @@
+"""Run Paddle models with paddle.inference."""
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+from serving_kit.errors import BadInput, Internal, ModelFileError
+from serving_kit.runtime import config
+from serving_kit.runtime.framework import paddle, summary
+from serving_kit.runtime.options import EngineOptions
+from serving_kit.types import Tensor, TensorSpec
+
+_MEMORY_FOLDER = Path("/dev/shm")  # noqa: S108 - a private folder is made inside it
+
+
+class PaddleEngine:
+    """One paddle.inference predictor.
+
+    Loads in this process: a model that is not proven yet belongs into a trial first (see `serving_kit.runtime.load`).
+    """
+
+    def __init__(self, predictor: Any, inputs: Sequence[TensorSpec], outputs: Sequence[TensorSpec]) -> None:
+        self.inputs = tuple(inputs)
+        self.outputs = tuple(outputs)
+        self._predictor = predictor
+        self._feeds = {name: predictor.get_input_handle(name) for name in predictor.get_input_names()}
+        self._fetches = {name: predictor.get_output_handle(name) for name in predictor.get_output_names()}
+
+    @classmethod
+    def load(
+        cls,
+        program: Path,
+        params: Path | None,
+        options: EngineOptions,
+        inputs: Sequence[TensorSpec],
+        outputs: Sequence[TensorSpec],
+    ) -> Self:
+        """Load a fluid-era, legacy or PIR program; `params` None means one file a parameter beside `__model__`."""
+        try:
+            predictor = paddle().inference.create_predictor(config.build(program, params, options))
+        except Exception as error:  # noqa: BLE001 - Paddle raises whatever its C++ threw
+            raise ModelFileError(
+                f"{program.parent} cannot be loaded ({summary(error)}); one of its files is damaged or belongs to "
+                "another model, so fetch or convert it again"
+            ) from None
+        return cls(predictor, inputs, outputs)
+
+    @classmethod
+    def load_bytes(
+        cls,
+        program: bytes,
+        params: bytes,
+        options: EngineOptions,
+        inputs: Sequence[TensorSpec],
+        outputs: Sequence[TensorSpec],
+    ) -> Self:
+        """Load from memory, so that decrypted weights never reach a disk.
+
+        Paddle 3.2 takes a buffer for legacy programs only; a PIR program passes through a private folder in
+        /dev/shm, which is memory too and gone when this returns.
+        """
+        if program[:1] == b"{":
+            parent = _MEMORY_FOLDER if _MEMORY_FOLDER.is_dir() else None
+            with tempfile.TemporaryDirectory(dir=parent, prefix="serving-kit-") as folder:
+                program_path, params_path = Path(folder, "model.json"), Path(folder, "params.pdiparams")
+                program_path.write_bytes(program)
+                params_path.write_bytes(params)
+                return cls.load(program_path, params_path, options, inputs, outputs)
+        settings = paddle().inference.Config()
+        settings.set_model_buffer(program, len(program), params, len(params))
+        config.apply(settings, options, is_pir=False)
+        try:
+            return cls(paddle().inference.create_predictor(settings), inputs, outputs)
+        except Exception as error:  # noqa: BLE001 - as above
+            raise ModelFileError(f"a model in memory cannot be loaded ({summary(error)})") from None
+
+    def run(self, feeds: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Compute all outputs by real name; BadInput for a missing input, Internal where Paddle refuses the tensors."""
+        missing = self._feeds.keys() - feeds.keys()
+        if missing:
+            raise BadInput(f"the model needs {sorted(self._feeds)}; {sorted(missing)} are missing")
+        try:
+            for name, handle in self._feeds.items():
+                _feed(handle, feeds[name])
+            self._predictor.run()
+            return {name: _fetch(handle) for name, handle in self._fetches.items()}
+        except Exception as error:  # noqa: BLE001 - Paddle raises whatever its C++ threw
+            raise Internal(f"the engine failed: {summary(error)}") from None
+
+    def clone(self) -> "PaddleEngine":
+        """Return an engine for another thread; the weights are shared."""
+        return PaddleEngine(self._predictor.clone(), self.inputs, self.outputs)
+
+
+def _feed(handle: Any, tensor: Tensor) -> None:
+    array = np.ascontiguousarray(tensor.array)
+    handle.reshape(list(array.shape))
+    handle.copy_from_cpu(array)
+    handle.set_lod([list(tensor.lod)] if tensor.lod else [])
+
+
+def _fetch(handle: Any) -> Tensor:
+    lod = handle.lod()
+    return Tensor(handle.copy_to_cpu(), tuple(int(offset) for offset in lod[0]) if lod else ())
