@@ -111,6 +111,16 @@ class InferRequest:
     deadline_s: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class InferResponse:
+    """What every protocol answers with: outputs in the order asked for, `profile_us` as start, end pairs since 1970."""
+
+    model_name: str
+    outputs: tuple[NamedTensor, ...]
+    engine_name: str = ""
+    profile_us: tuple[int, ...] = ()
+
+
 def split_lod(feed: Mapping[str, object]) -> dict[str, Tensor]:
     """Turn `{"words": array, "words.lod": [0, 3]}`, as Paddle Serving's clients write it, into tensors by name."""
     tensors = {}

@@ -1,0 +1,116 @@
+"""A model as the service knows it: what it takes and gives, and the check of every tensor before an engine sees it."""
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from serving_kit.batching.executor import Executor
+from serving_kit.errors import BadInput
+from serving_kit.runtime.load import LoadedModel
+from serving_kit.types import Array, ElementType, NamedTensor, Tensor, TensorSpec
+
+
+class ServedModel:
+    """A loaded model and the executor that runs it; `name` is what clients ask for."""
+
+    def __init__(self, loaded: LoadedModel, executor: Executor, name: str | None = None) -> None:
+        self.name = name or loaded.model.name
+        self.inputs: tuple[TensorSpec, ...] = loaded.engine.inputs
+        self.outputs: tuple[TensorSpec, ...] = loaded.engine.outputs
+        self.executor = executor
+        self.metadata: Mapping[str, object] = loaded.metadata()
+
+    def feeds(self, tensors: Sequence[NamedTensor]) -> dict[str, Tensor]:
+        """Match tensors to inputs and check them; BadInput names the input that is wrong.
+
+        A tensor belongs to the input its name or its alias names; one without either belongs to the input at its
+        position. The element type must be the input's; what widens without loss within integers or within floats is
+        cast, FP64 is rounded to FP32, and strings become the bytes of a UINT8 input, each ended by a zero byte.
+        """
+        feeds: dict[str, Tensor] = {}
+        for position, named in enumerate(tensors):
+            spec = self._input_of(named, position)
+            if spec.name in feeds:
+                raise BadInput(f"input {spec.alias!r} of model {self.name!r} is given twice; give it once")
+            feeds[spec.name] = checked(named.tensor, spec)
+        missing = [spec.alias for spec in self.inputs if spec.name not in feeds]
+        if missing:
+            raise BadInput(f"input {missing[0]!r} is missing; model {self.name!r} takes {_aliases(self.inputs)}")
+        return feeds
+
+    def feeds_from(self, outputs: Mapping[str, Tensor], before: "ServedModel") -> dict[str, Tensor]:
+        """Match the outputs of the model before this one: by name, then alias, then position."""
+        names = {key for spec in self.inputs for key in (spec.name, spec.alias)}
+        matching = [spec for spec in before.outputs if spec.name in names or spec.alias in names]
+        if matching:
+            return self.feeds([NamedTensor(spec.name, outputs[spec.name], spec.alias) for spec in matching])
+        return self.feeds([NamedTensor("", outputs[spec.name]) for spec in before.outputs])
+
+    def fetches(self, aliases: Sequence[str]) -> tuple[TensorSpec, ...]:
+        """Return the outputs asked for, by alias or real name, in that order; all of them where none is named."""
+        known = {spec.name: spec for spec in self.outputs} | {spec.alias: spec for spec in self.outputs}
+        for alias in aliases:
+            if alias not in known:
+                raise BadInput(f"output {alias!r} is unknown; model {self.name!r} gives {_aliases(self.outputs)}")
+        return tuple(known[alias] for alias in aliases) or self.outputs
+
+    def _input_of(self, named: NamedTensor, position: int) -> TensorSpec:
+        for key in (named.name, named.alias):
+            for spec in self.inputs:
+                if key and key in (spec.name, spec.alias):
+                    return spec
+        if not named.name and not named.alias and position < len(self.inputs):
+            return self.inputs[position]
+        shown = repr(named.name or named.alias) if named.name or named.alias else f"number {position}"
+        raise BadInput(f"input {shown} is unknown; model {self.name!r} takes {_aliases(self.inputs)}")
+
+
+def checked(tensor: Tensor, spec: TensorSpec) -> Tensor:
+    """Return the tensor as the input takes it; BadInput names the input and what was expected."""
+    where = f"input {spec.alias!r}"
+    array = _cast(tensor.array, spec, where)
+    if array.size == 0:
+        raise BadInput(f"{where} is empty; send at least one row")
+    _check_shape(array, spec, where)
+    _check_lod(tensor.lod, len(array) if array.ndim else 0, spec, where)
+    if spec.finite and array.dtype.kind == "f" and not np.isfinite(array).all():
+        raise BadInput(f"{where} holds NaN or infinity; send finite numbers only")
+    return Tensor(array, tensor.lod)
+
+
+def _cast(array: Array, spec: TensorSpec, where: str) -> Array:
+    wanted = spec.element_type.dtype
+    if array.dtype == wanted:
+        return array
+    if array.dtype == object and spec.element_type is ElementType.UINT8:
+        return np.frombuffer(b"".join(bytes(text) + b"\0" for text in array.ravel()), dtype=np.uint8)
+    if array.dtype.kind in "iu" and wanted.kind in "iu" and np.can_cast(array.dtype, wanted):
+        return array.astype(wanted)
+    if array.dtype.kind == wanted.kind == "f" and wanted.itemsize >= 4:
+        with np.errstate(over="ignore"):
+            cast = array.astype(wanted)
+        if not np.array_equal(np.isinf(cast), np.isinf(array)):
+            raise BadInput(f"{where} holds a value too large for {spec.element_type.name}")
+        return cast
+    raise BadInput(f"{where} must be {spec.element_type.name}, got {ElementType.of(array.dtype).name}")
+
+
+def _check_shape(array: Array, spec: TensorSpec, where: str) -> None:
+    fits = array.ndim == len(spec.shape) and all(
+        want in (-1, got) for want, got in zip(spec.shape, array.shape, strict=True)
+    )
+    if not fits:
+        raise BadInput(f"{where} must have shape {list(spec.shape)} (-1: any), got {list(array.shape)}")
+
+
+def _check_lod(lod: tuple[int, ...], rows: int, spec: TensorSpec, where: str) -> None:
+    if bool(lod) != spec.is_lod:
+        needs = "needs a level of detail (lod): row offsets such as [0, 3, 8]" if spec.is_lod else "takes no lod"
+        raise BadInput(f"{where} {needs}")
+    if lod and (len(lod) < 2 or lod[0] != 0 or lod[-1] != rows or any(a > b for a, b in pairwise(lod))):
+        raise BadInput(f"{where}: lod must rise from 0 to the number of rows, {rows}, got {str(list(lod))[:80]}")
+
+
+def _aliases(specs: Sequence[TensorSpec]) -> str:
+    return ", ".join(repr(spec.alias) for spec in specs)
