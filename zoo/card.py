@@ -1,0 +1,175 @@
+"""A card: everything the zoo knows of one model. Unknown keys are errors."""
+
+from importlib.util import find_spec
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+
+from serving_kit import tasks
+from serving_kit.errors import ServingKitError
+from serving_kit.fetch.registry import Client, Package
+from serving_kit.spec import Port
+from zoo import expect
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Format = Literal["fluid", "pdmodel", "pir", "onnx", "auto"]
+
+
+class Strict(BaseModel):
+    """Base of every part of a card."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Release(Strict):
+    """An archive of a package registry: `package: wheel paddleclas 2.6.0`, pinned by its sha256."""
+
+    package: str
+    sha256: Sha256
+
+    @field_validator("package")
+    @classmethod
+    def _is_a_release(cls, text: str) -> str:
+        words = text.split()
+        if len(words) != 3 or words[0] not in list(Client):
+            raise ValueError(f"{text!r} is no release; write wheel, sdist or npm, then the name, then the version")
+        return text
+
+    @property
+    def release(self) -> Package:
+        """The package as the registry clients want it."""
+        client, name, version = self.package.split()
+        return Package(Client(client), name, version)
+
+
+class _Exported(Strict):
+    """A source whose files become a Paddle model by `zoo/exporter/<exporter>.py`."""
+
+    exporter: str | None = None
+
+    @field_validator("exporter")
+    @classmethod
+    def _is_a_file(cls, name: str | None) -> str | None:
+        return name if name is None else _module("exporter", name)
+
+
+class RegistrySource(Release, _Exported):
+    """Members of a package; `take` maps `model` and the files beside it to members of the archive."""
+
+    kind: Literal["registry"]
+    take: dict[str, str]
+    format: Format = "auto"
+
+
+class UrlSource(_Exported):
+    """The vendor's archive; without `sha256` the checksum of the first fetch is recorded and held ever after."""
+
+    kind: Literal["url"]
+    url: str
+    sha256: Sha256 | None = None
+    take: dict[str, str] = Field(default_factory=dict, description="empty where the file itself is the model")
+    format: Format = "auto"
+
+
+class TrainSource(Strict):
+    """A small model trained by `zoo/trainer/<trainer>.py`, and the held-out score it must reach again."""
+
+    kind: Literal["train"]
+    trainer: str
+    seed: int
+    score: float
+    tolerance: float = Field(gt=0)
+    format: Format = "auto"
+
+    @field_validator("trainer")
+    @classmethod
+    def _is_a_file(cls, name: str) -> str:
+        return _module("trainer", name)
+
+
+class ArchitectureSource(_Exported):
+    """The model's real architecture with seeded weights: real shapes and speed, answers without meaning."""
+
+    kind: Literal["architecture"]
+    exporter: str
+    seed: int
+    format: Format = "auto"
+
+
+Source = Annotated[
+    RegistrySource | UrlSource | TrainSource | ArchitectureSource,
+    Field(discriminator="kind"),
+]
+
+
+def _module(package: str, name: str) -> str:
+    if not name.isidentifier() or find_spec(f"zoo.{package}.{name}") is None:
+        raise ValueError(f"there is no zoo/{package}/{name}.py")
+    return name
+
+
+class Example(Strict):
+    """A sample of `data/` and what the model must answer to it; None where the weights are untrained."""
+
+    input: Slug
+    expect: dict[str, Any] | None = None
+
+
+class Serving(Strict):
+    """The row of Paddle Serving's zoo or examples that the model answers to, with that row's names."""
+
+    row: str | None = None
+    feed: tuple[str, ...]
+    fetch: tuple[str, ...]
+
+
+class Resources(Strict):
+    """What the model costs: files on disk, memory of a server that holds it, what the CPU must be able to do."""
+
+    size_mb: float = Field(gt=0)
+    memory_mb: float = Field(gt=0)
+    cpu: str = "any"
+
+
+class Card(Strict):
+    """One model of the zoo."""
+
+    name: Slug
+    title: str
+    task: str
+    suite: str
+    summary: str
+    licence: str
+    paper: str = ""
+    sources: tuple[Source, ...] = Field(min_length=1)
+    inputs: tuple[Port, ...] = Field(min_length=1)
+    outputs: tuple[Port, ...] = Field(min_length=1)
+    preprocess: dict[str, Any] = Field(default_factory=dict)
+    postprocess: dict[str, Any] = Field(default_factory=dict)
+    labels: Slug | tuple[str, ...] | None = Field(default=None, description="a data card, or the labels themselves")
+    example: Example
+    serving: Serving
+    resources: Resources
+
+    @model_validator(mode="after")
+    def _fits_its_task(self) -> Self:
+        try:
+            tasks.check(self.task, self.preprocess, self.postprocess)
+            if self.example.expect is not None:
+                expect.read(self.task, self.example.expect)
+        except ServingKitError as error:
+            text = str(error)
+            raise ValueError(text if text.startswith("field ") else f"field task: {text}") from None
+        return self
+
+    @model_validator(mode="after")
+    def _serves_its_ports(self) -> Self:
+        for field, names, ports in (
+            ("feed", self.serving.feed, self.inputs),
+            ("fetch", self.serving.fetch, self.outputs),
+        ):
+            aliases = tuple(port.alias for port in ports)
+            if names != aliases:
+                raise ValueError(f"field serving.{field}: it is {list(names)}, the ports' aliases are {list(aliases)}")
+        return self
