@@ -42,7 +42,7 @@ lock: setup ## choose versions anew and write the lock files
 	@$(BIN)/uv pip compile --quiet --no-header --no-annotate --no-emit-index-url --no-emit-find-links --upgrade \
 	  --extra zoo --extra notebooks --extra test pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile --quiet --no-header --no-annotate --no-emit-index-url --no-emit-find-links --upgrade \
-	  --extra suites -c requirements.lock pyproject.toml -o requirements-suites.lock
+	  --extra zoo --extra notebooks --extra test --extra suites -c requirements.lock pyproject.toml -o requirements-suites.lock
 
 # The steps of test and check.
 

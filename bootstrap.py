@@ -85,11 +85,11 @@ def install(*, suites: bool, anew: bool) -> None:
             )
         say(f"installing {UV}")
         step([str(PYTHON), "-m", "pip", "install", "--quiet", UV], log, f"install {UV}")
-        locks = ["requirements.lock"] + (["requirements-suites.lock"] if suites else [])
-        say(f"installing {' and '.join(locks)} (minutes the first time, seconds once they are in uv's cache)")
+        lock = "requirements-suites.lock" if suites else "requirements.lock"
+        say(f"installing {lock} (minutes the first time, seconds once they are in uv's cache)")
         uv = [str(PYTHON), "-m", "uv", "pip", "install", "--python", str(PYTHON), "--no-deps"]
         environment = registries()
-        step([*uv, *(part for lock in locks for part in ("-r", lock))], log, "install the locked packages", environment)
+        step([*uv, "-r", lock], log, "install the locked packages", environment)
         step([*uv, "--no-build-isolation", "--editable", "."], log, "install the project itself", environment)
 
 

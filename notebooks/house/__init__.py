@@ -1,0 +1,1 @@
+"""The house of the notebooks: their template, their rules, and what runs them."""

@@ -1,0 +1,31 @@
+"""Stamp the frame cells of every model notebook from its card: `python -m notebooks.house.sync [--check]`."""
+
+import argparse
+import sys
+
+import zoo
+from notebooks.house import frame, shelf
+
+
+def main() -> int:
+    """Stamp every notebook, or with --check say which ones have drifted, and return an exit status."""
+    parser = argparse.ArgumentParser(description="Stamp the frame cells of every model notebook from its card.")
+    parser.add_argument("--check", action="store_true", help="change nothing, fail where something would change")
+    check = parser.parse_args().check
+    drifted = 0
+    for path in shelf.model_notebooks():
+        notebook, card = shelf.read(path), zoo.load(path.stem)
+        cells = frame.drift(notebook, card)
+        if not cells:
+            continue
+        drifted += 1
+        print(f"{path.relative_to(shelf.ROOT)}: {'drifted' if check else 'stamped'}: {', '.join(cells)}")
+        if not check:
+            shelf.write(frame.stamp(notebook, card), path)
+    if check and drifted:
+        print("run `make sync`, then `make notebooks`, and commit the result", file=sys.stderr)
+    return 1 if check and drifted else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
