@@ -107,9 +107,9 @@ def join(units: Iterable[str], tags: Iterable[str]) -> list[Word]:
     """Join units into words: one begins at each -B and -S; its tag is its last unit's (LAC's own rule)."""
     words: list[Word] = []
     for unit, tag in zip(units, tags, strict=True):
-        name, _, place = tag.rpartition("-")
-        if not words or place in {"B", "S"}:
-            words.append(Word(unit, name or place))
+        name, dash, place = tag.rpartition("-")
+        if not dash or not words or place in {"B", "S"}:
+            words.append(Word(unit, name if dash else tag))
         else:
             words[-1] = Word(words[-1].word + unit, name)
     return [word for word in words if word.word]
