@@ -1,0 +1,121 @@
+"""Every flag of `python -m serving_kit.serve`, as a table.
+
+Names, types, choices and defaults are those of Paddle Serving 0.9's `paddle_serving_server.serve`; what is added here
+stands in `ADDED`. Where Paddle Serving parsed a flag and then ignored it, the flag works here.
+"""
+
+import argparse
+from collections.abc import Sequence
+
+from serving_kit.errors import BadInput
+from serving_kit.serve.flag import Flag, build_parser, parse
+
+COMMANDS = ("start", "stop", "kill", "check")
+ADDED = frozenset({"--host", "--name", "--queue_limit", "--log_level", "--exit_with_stdin", "--port_file"})
+
+_SERVICE = "service"
+_MODELS = "models"
+_BATCHING = "batching"
+_CPU = "engine on the CPU"
+_DEVICES = "other devices (refused where this build of Paddle has no support)"
+_WATCH = "metrics and cache"
+_REFUSED = "parsed and refused"
+
+_NO_ENCRYPTION = "encrypted models are not supported; decrypt the model and serve it plain"
+_NO_AUTHENTICATION = "product authentication is not supported; put a gateway in front of the server"
+_NO_DISTRIBUTION = "distributed models are not supported; serve a model that fits one machine"
+_PORTS = range(65536)
+_AT_LEAST_ONE = range(1, 1 << 40)
+_NOT_NEGATIVE = range(1 << 40)
+
+FLAGS: tuple[Flag, ...] = (
+    Flag("--model", str, (), _MODELS, "directories that hold serving_server_conf.prototxt", many=True),
+    Flag("--name", str, (), _MODELS, "names to serve the models under, in the order of --model", many=True),
+    Flag("--op", str, (), _MODELS, "operator chain; the default chain only", many=True),
+    Flag("--port", int, 9393, _SERVICE, "port of the service, 0 for a free one", choices=_PORTS),
+    Flag("--host", str, "127.0.0.1", _SERVICE, "address to listen on, 0.0.0.0 for all"),
+    Flag("--thread", int, 4, _SERVICE, "threads a model, each with its own predictor", choices=range(4, 1025)),
+    Flag("--max_body_size", int, 536870912, _SERVICE, "largest request in bytes", choices=_AT_LEAST_ONE),
+    Flag("--queue_limit", int, 1024, _SERVICE, "most unanswered requests a model", choices=_AT_LEAST_ONE),
+    Flag("--workdir", str, "workdir", _SERVICE, "the effective settings are written to <workdir>_<port>"),
+    Flag("--log_level", str, "info", _SERVICE, "least level logged", choices=("debug", "info", "warning", "error")),
+    Flag("--exit_with_stdin", bool, False, _SERVICE, "stop when standard input ends", hidden=True),
+    Flag("--port_file", str, "", _SERVICE, "write the port to this file once ready", hidden=True),
+    Flag(
+        "--runtime_thread_num",
+        int,
+        (0,),
+        _BATCHING,
+        "threads of a model that merges waiting requests into one run, for each model; 0 does not merge",
+        choices=range(1025),
+        many=True,
+        old_names=("--op_num",),
+    ),
+    Flag(
+        "--batch_infer_size",
+        int,
+        (32,),
+        _BATCHING,
+        "most instances a merged run, for each model; no effect where --runtime_thread_num is 0",
+        choices=_AT_LEAST_ONE,
+        many=True,
+        old_names=("--op_max_batch",),
+    ),
+    Flag(
+        "--use_mkl", bool, False, _CPU, "use oneDNN; it is tried on each model anyway and used where it answers right"
+    ),
+    Flag("--precision", str, "fp32", _CPU, "number format", choices=("fp32", "fp16", "int8", "bf16")),
+    Flag("--cpu_math_thread_num", int, 1, _CPU, "threads within one run", choices=range(1, 1025)),
+    Flag("--ir_optim", bool, False, _CPU, "optimise the graph; always done here"),
+    Flag("--mem_optim_off", bool, False, _CPU, "do not reuse the memory of intermediate tensors"),
+    Flag("--device", str, "cpu", _DEVICES, "cpu, or the kind that another flag chooses; chooses nothing by itself"),
+    Flag("--gpu_ids", str, (), _DEVICES, "a comma list of GPUs for each model, -1 for the CPU", many=True),
+    Flag("--gpu_multi_stream", bool, False, _DEVICES, "one CUDA stream a thread", needs="--gpu_ids"),
+    Flag("--gpu_memory_mb", int, 50, _DEVICES, "GPU memory taken at start", needs="--gpu_ids"),
+    Flag("--use_trt", bool, False, _DEVICES, "use TensorRT"),
+    Flag("--use_calib", bool, False, _DEVICES, "TensorRT int8 calibration", needs="--use_trt"),
+    Flag("--min_subgraph_size", str, (), _DEVICES, "least TensorRT subgraph, each model", many=True, needs="--use_trt"),
+    Flag("--trt_workspace_size", int, 33554432, _DEVICES, "TensorRT workspace in bytes", needs="--use_trt"),
+    Flag("--trt_use_static", bool, False, _DEVICES, "keep TensorRT's engine on disk", needs="--use_trt"),
+    Flag("--use_lite", bool, False, _DEVICES, "use Paddle Lite"),
+    Flag("--use_xpu", bool, False, _DEVICES, "use a Kunlun XPU"),
+    Flag("--use_ascend_cl", bool, False, _DEVICES, "use an Ascend NPU"),
+    Flag("--enable_prometheus", bool, False, _WATCH, "count requests and serve /metrics"),
+    Flag(
+        "--prometheus_port",
+        int,
+        19393,
+        _WATCH,
+        "port of /metrics on 127.0.0.1",
+        choices=_PORTS,
+        needs="--enable_prometheus",
+    ),
+    Flag("--request_cache_size", int, 0, _WATCH, "bytes of answers kept, 0 for none", choices=_NOT_NEGATIVE),
+    Flag("--use_encryption_model", bool, False, _REFUSED, "serve an encrypted model", refusal=_NO_ENCRYPTION),
+    Flag("--encryption_rpc_port", int, 12000, _REFUSED, "port of the service behind it", refusal=_NO_ENCRYPTION),
+    Flag("--product_name", str, None, _REFUSED, "authentication", refusal=_NO_AUTHENTICATION),
+    Flag("--container_id", str, None, _REFUSED, "authentication", refusal=_NO_AUTHENTICATION),
+    Flag("--use_dist_model", bool, False, _REFUSED, "serve a distributed model", refusal=_NO_DISTRIBUTION),
+    Flag("--dist_carrier_id", str, "", _REFUSED, "distributed model", refusal=_NO_DISTRIBUTION),
+    Flag("--dist_cfg_file", str, "", _REFUSED, "distributed model", refusal=_NO_DISTRIBUTION),
+    Flag("--dist_endpoints", str, "+", _REFUSED, "distributed model", refusal=_NO_DISTRIBUTION),
+    Flag("--dist_nranks", int, 0, _REFUSED, "distributed model", refusal=_NO_DISTRIBUTION),
+    Flag("--dist_subgraph_index", int, -1, _REFUSED, "distributed model", refusal=_NO_DISTRIBUTION),
+    Flag("--dist_worker_serving_endpoints", str, None, _REFUSED, "distributed model", refusal=_NO_DISTRIBUTION),
+    Flag("--dist_master_serving", bool, False, _REFUSED, "distributed model", refusal=_NO_DISTRIBUTION),
+)
+
+_USAGE = """
+  python -m serving_kit.serve --model DIR [DIR ...] [--port 9393] [--thread 4] [flags]
+  python -m serving_kit.serve stop [--port 9393]     ask the servers started from this folder to finish and end
+  python -m serving_kit.serve kill [--port 9393]     end them at once
+  python -m serving_kit.serve check [--model DIR]    say what this machine can run, and try a model"""
+
+
+def parse_flags(arguments: Sequence[str]) -> argparse.Namespace:
+    """Parse a command line; the result has an attribute a flag, `command` and `given`. BadInput says what is wrong."""
+    parsed = parse(build_parser("python -m serving_kit.serve", _USAGE, FLAGS), FLAGS, arguments)
+    parsed.command = parsed.command[0] if parsed.command else "start"
+    if parsed.command not in COMMANDS:
+        raise BadInput(f"{parsed.command!r} is no command; use one of {', '.join(COMMANDS)}")
+    return parsed

@@ -1,0 +1,116 @@
+"""From flags to what each model shall run on: read, checked against this machine, nothing loaded yet."""
+
+import argparse
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from serving_kit.errors import BadInput
+from serving_kit.runtime.options import EngineOptions, check_supported
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class ModelPlan:
+    """One model to serve; `max_batch` None runs every request by itself."""
+
+    path: Path
+    name: str | None
+    options: EngineOptions
+    threads: int
+    max_batch: int | None
+
+
+def plan_models(flags: argparse.Namespace) -> tuple[ModelPlan, ...]:
+    """Return a plan for each `--model`; BadInput or Unsupported names the flag that cannot be honoured."""
+    if not flags.model:
+        raise BadInput("--model is missing; give at least one directory that holds serving_server_conf.prototxt")
+    count = len(flags.model)
+    if flags.name and len(flags.name) != count:
+        raise BadInput(f"--name gives {len(flags.name)} names for {count} models; give one for each or leave it out")
+    for name in ("gpu_ids", "runtime_thread_num", "batch_infer_size", "min_subgraph_size"):
+        if len(getattr(flags, name)) > count:
+            raise BadInput(f"--{name} has {len(getattr(flags, name))} values for {count} models; give one for each")
+    _check_operators(flags.op, count)
+    plans = tuple(_plan(flags, index) for index in range(count))
+    for plan in plans:
+        _check_device(flags, plan.options)
+        check_supported(plan.options)
+    return plans
+
+
+def _plan(flags: argparse.Namespace, index: int) -> ModelPlan:
+    threads = _nth(flags.runtime_thread_num, index)
+    return ModelPlan(
+        path=Path(flags.model[index]),
+        name=flags.name[index] if flags.name else None,
+        options=_options(flags, index),
+        threads=threads or flags.thread,
+        max_batch=_nth(flags.batch_infer_size, index) if threads else None,
+    )
+
+
+def _options(flags: argparse.Namespace, index: int) -> EngineOptions:
+    return EngineOptions(
+        precision=flags.precision,
+        cpu_threads=flags.cpu_math_thread_num,
+        memory_optim=not flags.mem_optim_off,
+        gpu_ids=_gpu_ids(_nth(flags.gpu_ids, index)) if flags.gpu_ids else (),
+        gpu_memory_mb=flags.gpu_memory_mb,
+        gpu_multi_stream=flags.gpu_multi_stream,
+        use_trt=flags.use_trt,
+        use_calib=flags.use_calib,
+        trt_workspace_size=flags.trt_workspace_size,
+        trt_use_static=flags.trt_use_static,
+        min_subgraph_size=_subgraph_size(_nth(flags.min_subgraph_size, index)) if flags.min_subgraph_size else 3,
+        use_lite=flags.use_lite,
+        use_xpu=flags.use_xpu,
+        use_ascend_cl=flags.use_ascend_cl,
+    )
+
+
+def _nth(values: Sequence[T], index: int) -> T:
+    """Return a model's value; fewer values than models are used again from the first, as Paddle Serving does."""
+    return values[index % len(values)]
+
+
+def _gpu_ids(text: str) -> tuple[int, ...]:
+    try:
+        ids = tuple(int(part) for part in text.split(",") if part)
+    except ValueError:
+        raise BadInput(f"--gpu_ids {text!r} is no comma list of numbers; write for example 0,1") from None
+    if ids == (-1,):
+        return ()
+    if any(number < 0 for number in ids):
+        raise BadInput(f"--gpu_ids {text} mixes the CPU (-1) and GPUs for one model; use one kind for each model")
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    hidden = [number for number in ids if visible is not None and str(number) not in visible.split(",")]
+    if hidden:
+        raise BadInput(f"--gpu_ids {text}: GPU {hidden[0]} is not in CUDA_VISIBLE_DEVICES={visible}; add it there")
+    return ids
+
+
+def _subgraph_size(text: str) -> int:
+    if not text.isdecimal() and text:
+        raise BadInput(f"--min_subgraph_size {text!r} is not a whole number; give the least number of nodes")
+    return int(text or 3)
+
+
+def _check_device(flags: argparse.Namespace, options: EngineOptions) -> None:
+    if flags.device != "cpu" and options.on_cpu:
+        raise BadInput(f"--device {flags.device} chooses no device by itself; name one with --gpu_ids or --use_xpu")
+    if options.on_cpu and options.precision in ("fp16", "bf16") and not flags.use_mkl:
+        raise BadInput(f"--precision {options.precision} on a CPU runs through oneDNN; add --use_mkl or use fp32")
+
+
+def _check_operators(operators: Sequence[str], models: int) -> None:
+    names = [operator.removesuffix(":0") if "Infer" not in operator else operator for operator in operators]
+    inner = [name for name in names if name not in ("GeneralReaderOp", "GeneralResponseOp")]
+    custom = [name for name in inner if name != "GeneralInferOp"]
+    if custom:
+        raise BadInput(f"--op {custom[0]} cannot be honoured: C++ operators are not supported; leave --op out")
+    if operators and len(inner) != models:
+        raise BadInput(f"--op has {len(inner)} GeneralInferOp for {models} models; give one for each or leave --op out")
