@@ -1,5 +1,6 @@
 """Load a model for serving: open its directory, prove it in a child process, then load it here."""
 
+import logging
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from serving_kit.runtime.paddle_engine import PaddleEngine
 from serving_kit.runtime.verdict import Verdict, decide
 from serving_kit.spec import Provenance
 from serving_kit.types import TensorSpec
+
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,8 @@ def load(path: str | Path | ModelDir, options: EngineOptions | None = None) -> L
     check_supported(options)
     model = path if isinstance(path, ModelDir) else ModelDir.open(path)
     verdict = decide(model, options)
+    if options.onednn and not verdict.onednn:
+        _logger.warning("%s was to run with oneDNN: %s", model.name, verdict.reason)
     chosen = replace(options, onednn=verdict.onednn)
     engine = PaddleEngine.load(model.program, model.params, chosen, model.inputs, model.outputs)
     return LoadedModel(model, engine, verdict)

@@ -1,9 +1,32 @@
-"""Decide, once for each model and machine, whether it loads and whether oneDNN may compute it."""
+"""Decide, once for each model and machine, whether it loads and whether oneDNN may compute it.
 
-from pydantic import BaseModel, ConfigDict
+oneDNN is worth 3 to 10 times on convolutions, but for some converted models it answers wrong, crashes or never returns.
+"""
 
+import hashlib
+import logging
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import orjson
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from serving_kit.errors import DeadlineExceeded, Internal, ModelFileError, Unsupported
+from serving_kit.runtime import golden, probe
+from serving_kit.runtime.framework import cpu_flags, paddle
 from serving_kit.runtime.model_dir import ModelDir
 from serving_kit.runtime.options import EngineOptions
+from serving_kit.runtime.trial import Cause, Outcome, Step, attempt
+from serving_kit.settings import settings
+from serving_kit.spec import GOLDEN_FILENAME, Golden
+from serving_kit.types import Tensor
+
+_VERSION = 1  # of the rules below; a verdict reached under other rules is not reused
+_PLAIN, _ONEDNN = "plain", "onednn"
+_REDUCED_RTOL = 0.05  # bfloat16 keeps 8 bits; a network adds their rounding up
+_logger = logging.getLogger(__name__)
 
 
 class Verdict(BaseModel):
@@ -17,7 +40,103 @@ class Verdict(BaseModel):
 
 
 def decide(model: ModelDir, options: EngineOptions) -> Verdict:
-    """Return the remembered verdict for these files and options, or reach one in a child process."""
-    if options.onednn is None:
-        return Verdict(onednn=False, reason=f"{model.name} has not been tried with oneDNN")
-    return Verdict(onednn=options.onednn, reason="set by option")
+    """Return the remembered verdict for these files and options, or reach one in a child process.
+
+    Raises ModelFileError where the model does not load or crashes even without oneDNN, DeadlineExceeded where it takes
+    longer than `settings().trial_timeout_s`, Unsupported where reduced precision spoils the answer.
+    """
+    path = settings().cache_dir / "verdicts" / f"{fingerprint(model, options)}.json"
+    try:
+        return Verdict.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        verdict = _reach(model, options)
+        _remember(path, verdict)
+        return verdict
+
+
+def fingerprint(model: ModelDir, options: EngineOptions) -> str:
+    """Return a sha256 over everything a verdict depends on: model files, golden example, options, Paddle and CPU."""
+    digest = hashlib.sha256()
+    basis = [_VERSION, paddle().__version__, sorted(cpu_flags()), asdict(options)]
+    digest.update(orjson.dumps(basis))
+    for path in (model.program, *model.parameter_files, model.server_dir / GOLDEN_FILENAME):
+        if path.exists():
+            with path.open("rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()
+
+
+def _remember(path: Path, verdict: Verdict) -> None:
+    part = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_text(verdict.model_dump_json(), encoding="utf-8")
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        _logger.warning("The verdict on oneDNN cannot be kept in %s (%s); the next start tries again", path, error)
+
+
+def _reach(model: ModelDir, options: EngineOptions) -> Verdict:
+    example = golden.read(model.server_dir)
+    if not options.on_cpu or options.onednn is False:
+        _must_answer(model, _try(model, {_PLAIN: replace(options, onednn=False)})[_PLAIN])
+        return Verdict(onednn=False, reason="oneDNN was switched off" if options.on_cpu else "not computed by the CPU")
+    plain, fast = replace(options, onednn=False, precision="fp32"), replace(options, onednn=True)
+    if example is None:
+        outcomes = _try(model, {_PLAIN: plain, _ONEDNN: fast})
+        _must_answer(model, outcomes[_PLAIN])
+        verdict = _judge(model, options, outcomes[_ONEDNN], outcomes[_PLAIN].answer, "the answer without it")
+    else:
+        verdict = _judge(model, options, _try(model, {_ONEDNN: fast})[_ONEDNN], example[1], "the golden answer")
+        if not verdict.onednn:
+            _must_answer(model, _try(model, {_PLAIN: plain})[_PLAIN])
+    if not verdict.onednn and options.precision != "fp32":
+        raise Unsupported(f"{model.name} cannot run in {options.precision}: {verdict.reason}; use fp32")
+    return verdict
+
+
+def _try(model: ModelDir, stages: Mapping[str, EngineOptions]) -> dict[str, Outcome]:
+    example = golden.read(model.server_dir)
+    feeds = [example[0]] if example else probe.candidates(model.inputs)
+    ports = (model.inputs, model.outputs)
+    return attempt((model.program, model.params), ports, feeds, stages, deadline_s=settings().trial_timeout_s)
+
+
+def _must_answer(model: ModelDir, outcome: Outcome) -> None:
+    """Raise where a model cannot be served at all; made-up input that it merely refuses is no such case."""
+    has_example = (model.server_dir / GOLDEN_FILENAME).exists()
+    match outcome.cause, outcome.step:
+        case (Cause.NONE, _):
+            return
+        case (Cause.REFUSED, Step.RUN) if not has_example:
+            return
+        case (Cause.REFUSED, Step.LOAD):
+            raise ModelFileError(outcome.error)
+        case (Cause.LATE, step):
+            raise DeadlineExceeded(
+                f"{model.server_dir} {outcome.error} while {step}; raise SERVING_KIT_TRIAL_TIMEOUT_S if it is large"
+            )
+        case (_, Step.NEVER):
+            raise Internal(f"the process that tries {model.server_dir} {outcome.error}; check the installation")
+        case (_, step):
+            raise ModelFileError(
+                f"{model.server_dir} cannot be served: its trial in a child process, {step}, {outcome.error}; "
+                "fetch or convert the model again"
+            )
+
+
+def _judge(
+    model: ModelDir, options: EngineOptions, outcome: Outcome, expected: Mapping[str, Tensor], what: str
+) -> Verdict:
+    if not outcome.ok:
+        return Verdict(onednn=False, reason=f"oneDNN is off: the model, {outcome.step} with it, {outcome.error}")
+    apart = golden.difference(outcome.answer, expected)
+    tolerance = (model.spec.golden if model.spec else None) or Golden(made_by="")
+    atol, rtol = tolerance.atol, tolerance.rtol
+    if options.precision != "fp32":
+        peak = max((abs(float(tensor.array.max(initial=0))) for tensor in expected.values()), default=0.0)
+        atol, rtol = atol + _REDUCED_RTOL * peak, _REDUCED_RTOL
+    if golden.agrees(outcome.answer, expected, atol=atol, rtol=rtol):
+        return Verdict(onednn=True, reason=f"oneDNN agrees with {what} within {apart:.2g}", max_abs_difference=apart)
+    return Verdict(onednn=False, reason=f"oneDNN is off: it differs from {what} by {apart:.2g}")

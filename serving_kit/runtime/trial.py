@@ -1,0 +1,178 @@
+"""Load and run a model in a child process, so that a native crash or hang costs nothing but time.
+
+The parent calls `attempt`; the child is this module run by `python -m` on a folder of files:
+`request.json`, `feeds-<n>.npz`, and what comes back, `<stage>.json` (how far it got) and `<stage>.npz` (its answer).
+"""
+
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from pydantic import BaseModel, TypeAdapter
+
+from serving_kit.errors import ServingKitError
+from serving_kit.runtime import golden
+from serving_kit.runtime.options import EngineOptions
+from serving_kit.runtime.paddle_engine import PaddleEngine
+from serving_kit.types import Tensor, TensorSpec, join_lod, split_lod
+
+_RUNS = 2  # oneDNN plans on the first call and computes with the plan from the second on
+
+
+class Step(StrEnum):
+    """How far a stage got."""
+
+    NEVER = "did not start"
+    LOAD = "loading"
+    RUN = "running"
+    DONE = "done"
+
+
+class Cause(StrEnum):
+    """Why a stage did not get to its end."""
+
+    NONE = "none"
+    REFUSED = "refused"  # an exception, whose text is kept
+    DIED = "died"  # a native crash
+    LATE = "late"
+
+
+class _Progress(BaseModel):
+    step: Step
+    refusal: str = ""
+
+
+class _Request(BaseModel):
+    program: Path
+    params: Path | None
+    inputs: tuple[TensorSpec, ...]
+    outputs: tuple[TensorSpec, ...]
+    stages: dict[str, EngineOptions]
+    deadline_s: float
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one stage: the step it reached, why it stopped there, and its answer if it got to the end."""
+
+    step: Step
+    cause: Cause = Cause.NONE
+    error: str = ""
+    answer: dict[str, Tensor] = field(default_factory=dict)
+
+    @property
+    def ok(self) -> bool:
+        """Whether the model loaded and answered."""
+        return self.step is Step.DONE
+
+
+def attempt(
+    files: tuple[Path, Path | None],
+    ports: tuple[Sequence[TensorSpec], Sequence[TensorSpec]],
+    feeds: Iterable[Mapping[str, Tensor]],
+    stages: Mapping[str, EngineOptions],
+    *,
+    deadline_s: float,
+) -> dict[str, Outcome]:
+    """Try a model, given as program and parameters, inputs and outputs, in one child process under each stage's options.
+
+    The first stage settles which of `feeds` the model takes; a stage is tried only after the one before it answered.
+    """
+    program, params = files
+    with tempfile.TemporaryDirectory(prefix="serving-kit-trial-") as name:
+        folder = Path(name)
+        for number, tensors in enumerate(feeds):
+            golden.save(folder / f"feeds-{number}.npz", join_lod(tensors))
+        request = _Request(
+            program=program.resolve(),
+            params=params.resolve() if params else None,
+            inputs=tuple(ports[0]),
+            outputs=tuple(ports[1]),
+            stages=dict(stages),
+            deadline_s=deadline_s,
+        )
+        (folder / "request.json").write_text(request.model_dump_json(), encoding="utf-8")
+        cause, error = _run_child(folder, deadline_s)
+        return {stage: _outcome(folder, stage, cause, error) for stage in stages}
+
+
+def _run_child(folder: Path, deadline_s: float) -> tuple[Cause, str]:
+    """Run the child to its end or its deadline; return why a stage it left unfinished is so, and that in words."""
+    command = [sys.executable, "-m", "serving_kit.runtime.trial", str(folder)]
+    with (folder / "log").open("wb") as log:
+        child = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+        )
+        try:
+            status = child.wait(timeout=deadline_s)
+        except subprocess.TimeoutExpired:
+            return Cause.LATE, f"gave no answer within {deadline_s:g} s"
+        finally:
+            child.kill()
+            child.wait()
+    if status < 0:
+        return Cause.DIED, f"ended by {signal.Signals(-status).name}"
+    last_line = (folder / "log").read_text(errors="replace").strip().rpartition("\n")[2]
+    return Cause.DIED, f"ended with status {status}: {last_line}"
+
+
+def _outcome(folder: Path, stage: str, cause: Cause, error: str) -> Outcome:
+    path = folder / f"{stage}.json"
+    if not path.exists():
+        return Outcome(Step.NEVER, cause, error)
+    progress = _Progress.model_validate_json(path.read_bytes())
+    if progress.step is Step.DONE:
+        return Outcome(Step.DONE, answer=split_lod(golden.load(folder / f"{stage}.npz")))
+    if progress.refusal:
+        return Outcome(progress.step, Cause.REFUSED, progress.refusal)
+    return Outcome(progress.step, cause, error)
+
+
+def _child(folder: Path) -> None:
+    request = TypeAdapter(_Request).validate_json((folder / "request.json").read_bytes())
+    signal.alarm(int(request.deadline_s) + 1)  # ends this process even where nobody is left to kill it
+    feeds = [split_lod(golden.load(path)) for path in sorted(folder.glob("feeds-*.npz"))]
+    for stage, options in request.stages.items():
+        feeds = _stage(folder, stage, request, options, feeds)
+        if not feeds:
+            return
+
+
+def _stage(
+    folder: Path, stage: str, request: _Request, options: EngineOptions, feeds: Sequence[dict[str, Tensor]]
+) -> list[dict[str, Tensor]]:
+    """Load, run and note each step before it is taken; return the feeds that the model took, none where it failed."""
+
+    def note(step: Step, refusal: str = "") -> None:
+        part = folder / f"{stage}.part"
+        part.write_text(_Progress(step=step, refusal=refusal).model_dump_json(), encoding="utf-8")
+        part.replace(folder / f"{stage}.json")
+
+    note(Step.LOAD)
+    try:
+        engine = PaddleEngine.load(request.program, request.params, options, request.inputs, request.outputs)
+    except ServingKitError as error:
+        note(Step.LOAD, str(error))
+        return []
+    note(Step.RUN)
+    refusal = ""
+    for tensors in feeds:
+        try:
+            answers = [engine.run(tensors) for _ in range(_RUNS)]
+        except ServingKitError as error:
+            refusal = refusal or str(error)
+            continue
+        golden.save(folder / f"{stage}.npz", join_lod(answers[-1]))
+        note(Step.DONE)
+        return [tensors]
+    note(Step.RUN, refusal)
+    return []
+
+
+if __name__ == "__main__":
+    _child(Path(sys.argv[1]))
