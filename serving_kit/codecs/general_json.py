@@ -1,8 +1,8 @@
 """Paddle Serving's `Request` and `Response` (general_model_service.proto) in the JSON of bRPC's json2pb.
 
 Names are snake_case, unknown fields and nulls are ignored, a scalar where an array belongs is refused, 64-bit integers
-are numbers (strings are read too), a float32 is printed as the double it equals, fields that hold their default are left
-out, bytes are base64. Keys come in the order of the .proto file.
+are numbers (strings are read too), a float32 is printed as the double it equals, fields that hold their default are
+left out, bytes are base64. Keys come in the order of the .proto file.
 """
 
 import base64

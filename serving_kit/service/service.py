@@ -6,7 +6,6 @@ import time
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from serving_kit.batching.cache import ResponseCache
 from serving_kit.errors import BadInput, DeadlineExceeded, Internal, NotFound, ServingKitError
 from serving_kit.metrics.counters import Metrics
 from serving_kit.service.model import ServedModel
@@ -21,13 +20,10 @@ class Service:
     `is_ready` turns false when a server drains: it then answers what it has and tells balancers to look elsewhere.
     """
 
-    def __init__(
-        self, models: Sequence[ServedModel], cache: ResponseCache | None = None, metrics: Metrics | None = None
-    ) -> None:
+    def __init__(self, models: Sequence[ServedModel], metrics: Metrics | None = None) -> None:
         self.models = tuple(models)
         self.metrics = metrics
         self.is_ready = True
-        self._cache = cache
         names = [model.name for model in self.models]
         if not names or len(set(names)) < len(names):
             raise BadInput(f"a server needs models of different names, got {names}; name them with --name")
@@ -50,7 +46,7 @@ class Service:
         succeeded = False
         try:
             async with asyncio.timeout(request.deadline_s):
-                response = await self._run(models, request)
+                response = await _run(models, request)
             succeeded = True
         except TimeoutError:
             raise DeadlineExceeded(f"no answer within {request.deadline_s} s; allow more or ask for less") from None
@@ -60,37 +56,33 @@ class Service:
                 self.metrics.request_done(models[-1].name, succeeded=succeeded, duration_s=duration_s)
         return response
 
-    async def _run(self, models: Sequence[ServedModel], request: InferRequest) -> InferResponse:
-        marks_us = [_now_us()]
-        fetches = models[-1].fetches(request.fetch)
-        feeds = models[0].feeds(request.tensors)
-        marks_us.append(_now_us())
-        outputs = await self._run_one(models[0], feeds)
-        for before, model in pairwise(models):
-            marks_us.append(_now_us())
-            outputs = await self._run_one(model, model.feeds_from(outputs, before))
-        marks_us.append(_now_us())
-        answer = tuple(NamedTensor(spec.name, outputs[spec.name], spec.alias) for spec in fetches)
-        marks_us.append(_now_us())
-        steps_us = [mark for step in pairwise(marks_us) for mark in step] if request.profile else []
-        # Paddle Serving names an answer by the operator that made it, numbered in the order they run.
-        engine_name = f"GeneralInferOp_{len(models) - 1}"
-        return InferResponse(models[-1].name, answer, engine_name, (*steps_us, marks_us[0], marks_us[-1]))
 
-    async def _run_one(self, model: ServedModel, feeds: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        key = ResponseCache.key(model.name, feeds, ()) if self._cache else b""
-        if self._cache and (kept := self._cache.get(key)) is not None:
-            return kept
-        try:
-            outputs = await asyncio.wrap_future(model.executor.submit(feeds))
-        except ServingKitError:
-            raise
-        except Exception as error:
-            log.exception("model %r failed", model.name)
-            raise Internal(f"model {model.name!r} failed on this input: {type(error).__name__}: {error}") from error
-        if self._cache:
-            self._cache.put(key, outputs)
-        return outputs
+async def _run(models: Sequence[ServedModel], request: InferRequest) -> InferResponse:
+    marks_us = [_now_us()]
+    fetches = models[-1].fetches(request.fetch)
+    feeds = models[0].feeds(request.tensors)
+    marks_us.append(_now_us())
+    outputs = await _run_one(models[0], feeds)
+    for before, model in pairwise(models):
+        marks_us.append(_now_us())
+        outputs = await _run_one(model, model.feeds_from(outputs, before))
+    marks_us.append(_now_us())
+    answer = tuple(NamedTensor(spec.name, outputs[spec.name], spec.alias) for spec in fetches)
+    marks_us.append(_now_us())
+    steps_us = [mark for step in pairwise(marks_us) for mark in step] if request.profile else []
+    # Paddle Serving names an answer by the operator that made it, numbered in the order they run.
+    engine_name = f"GeneralInferOp_{len(models) - 1}"
+    return InferResponse(models[-1].name, answer, engine_name, (*steps_us, marks_us[0], marks_us[-1]))
+
+
+async def _run_one(model: ServedModel, feeds: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    try:
+        return await asyncio.wrap_future(model.executor.submit(feeds))
+    except ServingKitError:
+        raise
+    except Exception as error:
+        log.exception("model %r failed", model.name)
+        raise Internal(f"model {model.name!r} failed on this input: {type(error).__name__}: {error}") from error
 
 
 def _now_us() -> int:

@@ -1,0 +1,56 @@
+"""The HTTP application: every route on one ASGI app."""
+
+import orjson
+from fastapi import FastAPI, Request, Response
+from starlette.exceptions import HTTPException
+
+from serving_kit.errors import BadInput, NotFound, ServingKitError
+from serving_kit.metrics.counters import Metrics
+from serving_kit.service.service import Service
+from serving_kit.transports.http.general_model import GeneralModelRoutes
+from serving_kit.transports.http.open_inference import OpenInferenceRoutes
+from serving_kit.transports.http.status import render_brpc, render_json
+from serving_kit.transports.http.web_service import WebServiceRoutes
+
+MAX_BODY_BYTES = 512 << 20  # Paddle Serving's default of --max_body_size
+
+
+def create_app(service: Service, *, max_body_bytes: int = MAX_BODY_BYTES) -> FastAPI:
+    """Return the application of a service; bodies over `max_body_bytes` are refused with 413 while they arrive."""
+    app = FastAPI(title="Serving Kit", openapi_url=None)
+    for routes in (GeneralModelRoutes, OpenInferenceRoutes, WebServiceRoutes):
+        app.include_router(routes(service, max_body_bytes).router)
+
+    async def ready(_: Request) -> Response:
+        body = {"ready": service.is_ready, "models": [model.name for model in service.models]}
+        return Response(orjson.dumps(body), 200 if service.is_ready else 503, media_type="application/json")
+
+    app.add_api_route("/health", _health, response_model=None)
+    app.add_api_route("/ready", ready, response_model=None)
+    if service.metrics:
+        metrics = service.metrics
+        app.add_api_route("/metrics", lambda: _exposition(metrics), response_model=None)
+    app.add_exception_handler(HTTPException, _no_such_route)
+    return app
+
+
+async def _health(_: Request) -> Response:
+    """Answer as bRPC's built-in page does."""
+    return Response("OK", media_type="text/plain")
+
+
+def _exposition(metrics: Metrics) -> Response:
+    return Response(metrics.render(), headers={"content-type": metrics.content_type})
+
+
+async def _no_such_route(request: Request, exception: Exception) -> Response:
+    """Answer for a path or a verb that no route takes, in the words of the protocol the path belongs to."""
+    path = request.url.path
+    status = exception.status_code if isinstance(exception, HTTPException) else 404
+    error: ServingKitError = NotFound(f"Fail to find method on `{path}'; ask /v2/models for what is served here")
+    if status == 405:
+        error = BadInput(f"{request.method} is not taken on `{path}'; try POST")
+    render = render_json if path.startswith("/v2") else render_brpc
+    response = render(request, error)
+    response.status_code = status
+    return response

@@ -1,0 +1,87 @@
+"""The HTTP server: uvicorn on a socket bound here, so that a port in use is one clear sentence."""
+
+import socket
+from collections.abc import Callable
+
+import uvicorn
+
+from serving_kit.errors import BadInput
+from serving_kit.service.service import Service
+from serving_kit.transports.http.app import MAX_BODY_BYTES, create_app
+
+IDLE_TIMEOUT_S = 80  # Paddle Serving's idle_timeout_s
+BACKLOG = 2048
+
+
+class HttpServer:
+    """A service on one port; bound once constructed, answering once `run` says so to `on_ready`."""
+
+    def __init__(
+        self,
+        service: Service,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 9393,
+        max_body_bytes: int = MAX_BODY_BYTES,
+        drain_timeout_s: int = 30,
+    ) -> None:
+        """Bind the port (0: a free one); BadInput where it is in use or the host is not this machine's."""
+        self._socket = _bound(host, port)
+        self._server = _Server(service, max_body_bytes, drain_timeout_s)
+
+    @property
+    def port(self) -> int:
+        """Return the port it listens on."""
+        return int(self._socket.getsockname()[1])
+
+    def run(self, on_ready: Callable[[int], None] = lambda _: None) -> None:
+        """Serve until `stop`, SIGINT or SIGTERM, then finish what runs; `on_ready` gets the port.
+
+        In the main thread the signal that ended it is raised again, to the handler that was set before.
+        """
+        with self._socket:
+            self._server.on_ready = lambda: on_ready(self.port)
+            self._server.run(sockets=[self._socket])
+
+    def stop(self) -> None:
+        """Ask `run` to finish; safe from any thread."""
+        self._server.should_exit = True
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, service: Service, max_body_bytes: int, drain_timeout_s: int) -> None:
+        super().__init__(
+            uvicorn.Config(
+                create_app(service, max_body_bytes=max_body_bytes),
+                http="httptools",
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                # bRPC sends Content-Type and Content-Length and nothing else.
+                server_header=False,
+                date_header=False,
+                timeout_keep_alive=IDLE_TIMEOUT_S,
+                timeout_graceful_shutdown=drain_timeout_s,
+                backlog=BACKLOG,
+            )
+        )
+        self.service = service
+        self.on_ready: Callable[[], None] = lambda: None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.service.is_ready = False
+        await super().shutdown(sockets)
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise BadInput(f"cannot listen on {host} port {port}: {reason}; choose another --port or --host") from None

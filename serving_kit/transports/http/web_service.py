@@ -1,0 +1,92 @@
+"""`/<name>/prediction`: what Paddle Serving's Flask web service answered, and old quick starts still ask for."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import orjson
+from fastapi import APIRouter, Request, Response
+
+from serving_kit.codecs import general_json
+from serving_kit.codecs.json_array import flat_array, json_values, kind, parse_object
+from serving_kit.errors import BadInput, ServingKitError
+from serving_kit.service.model import ServedModel
+from serving_kit.service.service import Service
+from serving_kit.transports.http.body import read_body, while_connected
+from serving_kit.transports.http.status import HTTP_STATUS, answering
+from serving_kit.types import Array, InferRequest, NamedTensor, Tensor, TensorSpec
+
+
+class WebServiceRoutes:
+    """One route; a server of one model answers under any name, as the old server did, else the name is the model's."""
+
+    def __init__(self, service: Service, max_body_bytes: int) -> None:
+        self._service = service
+        self._max_body_bytes = max_body_bytes
+        self.router = APIRouter(tags=["Paddle Serving"])
+        handler = answering(self.predict, _render)
+        self.router.add_api_route("/{name}/prediction", handler, methods=["POST"], response_model=None)
+
+    async def predict(self, request: Request) -> Response:
+        """Answer `{"feed": [{variable: value}, ...], "fetch": [alias, ...]}`, or a GeneralModelService request."""
+        models = self._service.models
+        model = models[0] if len(models) == 1 else self._service.model(request.path_params["name"])
+        body = await read_body(request, self._max_body_bytes)
+        document = parse_object(body)
+        is_general = "tensor" in document
+        decoded = general_json.decode_request(body) if is_general else _decoded(document, model)
+        answer = await while_connected(request, self._service.infer(model.name, decoded))
+        if is_general:
+            return Response(general_json.encode_response(answer), media_type="application/json")
+        result: dict[str, object] = {}
+        for named in answer.outputs:
+            result[named.alias] = _nested(named.tensor.array)
+            if named.tensor.lod:
+                result[f"{named.alias}.lod"] = named.tensor.lod
+        text = orjson.dumps({"result": result}, option=orjson.OPT_SERIALIZE_NUMPY)
+        return Response(text, media_type="application/json")
+
+
+def _decoded(document: Mapping[str, Any], model: ServedModel) -> InferRequest:
+    fetch = document.get("fetch")
+    if not isinstance(fetch, list) or not fetch or not all(isinstance(alias, str) for alias in fetch):
+        raise BadInput('"fetch" must be an array of the output aliases to answer with')
+    feed = document.get("feed")
+    instances = [feed] if isinstance(feed, dict) else feed
+    if not isinstance(instances, list) or not instances or not all(isinstance(one, dict) for one in instances):
+        raise BadInput(f'"feed" must be an array of objects, one an instance, not {kind(feed)}')
+    by_key = {key: spec for spec in model.inputs for key in (spec.name, spec.alias)}
+    unknown = sorted({key for one in instances for key in one} - set(by_key))
+    if unknown:
+        raise BadInput(f"input {unknown[0]!r} is unknown; model {model.name!r} takes {[s.alias for s in model.inputs]}")
+    return InferRequest(tuple(_batched(spec, instances) for spec in model.inputs), tuple(fetch))
+
+
+def _batched(spec: TensorSpec, instances: list[dict[str, Any]]) -> NamedTensor:
+    """Stack one variable of all instances; the rows of an input with a level of detail are packed instead."""
+    rows = []
+    for index, one in enumerate(instances):
+        where = f"input {spec.alias!r} of instance {index}"
+        value = one.get(spec.alias, one.get(spec.name))
+        if value is None:
+            raise BadInput(f"{where} is missing; every instance needs every input")
+        flat = flat_array(value if isinstance(value, list) else [value], spec.element_type, where)
+        shape = ((-1,) if spec.is_lod else (1,)) + spec.shape[1:]
+        try:
+            rows.append(flat.reshape(shape))
+        except ValueError:
+            raise BadInput(f"{where} holds {flat.size} values, which do not fill {list(spec.shape[1:])}") from None
+    if len({part.shape[1:] for part in rows}) > 1:
+        raise BadInput(f"input {spec.alias!r} differs in shape from instance to instance; send them one by one")
+    lod = (0, *np.cumsum([len(part) for part in rows]).tolist()) if spec.is_lod else ()
+    return NamedTensor(spec.name, Tensor(np.concatenate(rows), lod), spec.alias)
+
+
+def _nested(array: Array) -> object:
+    values = json_values(array, as_double=True)
+    return (values if isinstance(values, np.ndarray) else np.array(values, dtype=object)).reshape(array.shape).tolist()
+
+
+def _render(_: Request, error: ServingKitError) -> Response:
+    """Put an error's text where the old web service put it."""
+    return Response(orjson.dumps({"result": str(error)}), HTTP_STATUS[error.kind], media_type="application/json")
