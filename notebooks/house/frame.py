@@ -4,7 +4,6 @@ A frame cell is known by its id, `frame-<what>`; every other cell is its author'
 also holds placeholders for the author's cells, for a new notebook to begin with.
 """
 
-from itertools import zip_longest
 from pathlib import Path
 from string import Template
 

@@ -48,3 +48,13 @@ def write(notebook: NotebookNode, path: Path) -> None:
     nbformat.validate(notebook)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
+
+
+def cleaned(notebook: NotebookNode) -> NotebookNode:
+    """Return a copy without what papermill and the kernel note for themselves, so that only real changes show."""
+    metadata = {"kernelspec": notebook.metadata["kernelspec"], "language_info": {"name": "python"}}
+    cells = []
+    for cell in notebook.cells:
+        tags = {"tags": cell.metadata["tags"]} if cell.metadata.get("tags") else {}
+        cells.append({**cell, "metadata": tags})
+    return nbformat.from_dict({**notebook, "cells": cells, "metadata": metadata})
