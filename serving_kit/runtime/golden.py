@@ -51,7 +51,7 @@ def load(path: Path) -> dict[str, Array]:
 
 
 def difference(answer: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> float:
-    """Return the largest absolute difference over all expected tensors; infinite where one lacks or differs in shape."""
+    """Return the largest absolute difference over all expected tensors; infinite where shapes differ."""
     return max((_difference(answer.get(name), tensor) for name, tensor in expected.items()), default=0.0)
 
 

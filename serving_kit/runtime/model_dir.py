@@ -7,6 +7,7 @@ from typing import Self
 
 from serving_kit.codecs import prototxt
 from serving_kit.errors import ModelFileError, NotFound
+from serving_kit.runtime import parameters
 from serving_kit.runtime.program import Program, describe, is_pir
 from serving_kit.spec import Port, Spec
 from serving_kit.types import TensorSpec
@@ -31,6 +32,7 @@ class ModelDir:
     outputs: tuple[TensorSpec, ...]
     program: Path
     params: Path | None
+    parameter_files: tuple[Path, ...]
 
     @classmethod
     def open(cls, path: str | Path) -> Self:
@@ -44,8 +46,7 @@ class ModelDir:
         spec = Spec.read(server_dir)
         program_path, params = find_files(server_dir)
         program = describe(program_path)
-        if params is None:
-            _check_parameters(server_dir, program)
+        _check_parameters(server_dir, params, program)
         ports = {port.name: port for port in (*spec.inputs, *spec.outputs)} if spec else {}
         return cls(
             server_dir=server_dir,
@@ -55,14 +56,8 @@ class ModelDir:
             outputs=_widen(server_dir, fetches, program.outputs, ports),
             program=program_path,
             params=params,
+            parameter_files=(params,) if params else tuple(server_dir / name for name in program.parameters),
         )
-
-    @property
-    def parameter_files(self) -> tuple[Path, ...]:
-        """Return the files that hold the weights, in a fixed order."""
-        if self.params is not None:
-            return (self.params,)
-        return tuple(self.server_dir / name for name in describe(self.program).parameters)
 
 
 def find_files(folder: Path) -> tuple[Path, Path | None]:
@@ -100,10 +95,15 @@ def _name_of(server_dir: Path) -> str:
     return folder.parent.name if folder.name == SERVER_FOLDER else folder.name
 
 
-def _check_parameters(folder: Path, program: Program) -> None:
+def _check_parameters(folder: Path, params: Path | None, program: Program) -> None:
+    if params is not None:
+        parameters.check(params, len(program.parameters))
+        return
     missing = [name for name in program.parameters if not (folder / name).is_file()]
     if missing:
         raise ModelFileError(f"{folder} lacks the parameter files {missing}; fetch or convert the model again")
+    for name in program.parameters:
+        parameters.check(folder / name, 1)
 
 
 def _widen(

@@ -79,7 +79,7 @@ def attempt(
     *,
     deadline_s: float,
 ) -> dict[str, Outcome]:
-    """Try a model, given as program and parameters, inputs and outputs, in one child process under each stage's options.
+    """Try a model (program and parameters, inputs and outputs) under each stage's options, all in one child process.
 
     The first stage settles which of `feeds` the model takes; a stage is tried only after the one before it answered.
     """

@@ -55,14 +55,21 @@ def decide(model: ModelDir, options: EngineOptions) -> Verdict:
 
 
 def fingerprint(model: ModelDir, options: EngineOptions) -> str:
-    """Return a sha256 over everything a verdict depends on: model files, golden example, options, Paddle and CPU."""
-    digest = hashlib.sha256()
+    """Return a sha256 over everything a verdict depends on: model files, golden example, options, Paddle and CPU.
+
+    Raises ModelFileError where a file's own sha256 is not the one that the converter wrote into `spec.json`.
+    """
     basis = [_VERSION, paddle().__version__, sorted(cpu_flags()), asdict(options)]
-    digest.update(orjson.dumps(basis))
+    digest = hashlib.sha256(orjson.dumps(basis))
+    known = model.spec.files if model.spec else {}
     for path in (model.program, *model.parameter_files, model.server_dir / GOLDEN_FILENAME):
-        if path.exists():
-            with path.open("rb") as file:
-                digest.update(hashlib.file_digest(file, "sha256").digest())
+        if not path.exists():
+            continue
+        with path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        if known.get(path.name, sha256) != sha256:
+            raise ModelFileError(f"{path} is damaged: its sha256 is not the one in spec.json; convert the model again")
+        digest.update(sha256.encode())
     return digest.hexdigest()
 
 
@@ -86,6 +93,8 @@ def _reach(model: ModelDir, options: EngineOptions) -> Verdict:
     if example is None:
         outcomes = _try(model, {_PLAIN: plain, _ONEDNN: fast})
         _must_answer(model, outcomes[_PLAIN])
+        if not outcomes[_PLAIN].ok:
+            return Verdict(onednn=False, reason=f"oneDNN was not tried: {outcomes[_PLAIN].error} on made-up input")
         verdict = _judge(model, options, outcomes[_ONEDNN], outcomes[_PLAIN].answer, "the answer without it")
     else:
         verdict = _judge(model, options, _try(model, {_ONEDNN: fast})[_ONEDNN], example[1], "the golden answer")
