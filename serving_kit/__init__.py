@@ -1,3 +1,21 @@
 """Serve Paddle models over Paddle Serving's own protocols, from pure Python."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from serving_kit.clients import Client, HttpClient, connect
+    from serving_kit.process import Server, start
+
 __version__ = "0.1.0"
+__all__ = ["Client", "HttpClient", "Server", "connect", "start"]
+
+# Found when first asked for, so that a client never loads what a server needs, nor a server what a client needs.
+_HOMES = dict.fromkeys(("Client", "HttpClient", "connect"), "serving_kit.clients")
+_HOMES |= dict.fromkeys(("Server", "start"), "serving_kit.process")
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

@@ -6,10 +6,10 @@ from typing import Any, Self
 from urllib.parse import quote
 
 import numpy as np
-import orjson
 from numpy.typing import ArrayLike
 
 from serving_kit.clients.connection import Connection
+from serving_kit.codecs.json_array import parse_object
 from serving_kit.codecs.open_inference import DATATYPES, decode_response, encode_request
 from serving_kit.errors import BadInput, Internal, ServingKitError
 from serving_kit.types import Array, Tensor, join_lod, split_lod
@@ -92,7 +92,7 @@ class Client:
     def is_ready(self, timeout_s: float = 2.0) -> bool:
         """Return whether the server answers within `timeout_s` seconds that it takes requests."""
         try:
-            self._connection.send("GET", "/v2/health/ready", timeout_s=timeout_s)
+            self._connection.send("GET", "/v2/health/ready", timeout_s=timeout_s, retries=0)
         except ServingKitError:
             return False
         return True
@@ -118,8 +118,9 @@ class Client:
     def _wanted(self) -> dict[str, np.dtype[np.generic]]:
         wanted = {}
         for port in self.metadata()["inputs"]:
-            alias = port.get("parameters", {}).get("alias", port["name"])
-            wanted[port["name"]] = wanted[alias] = _DTYPES[port["datatype"]]
+            dtype = _DTYPES.get(port["datatype"])
+            if dtype is not None:
+                wanted[port["name"]] = wanted[port.get("parameters", {}).get("variable", port["name"])] = dtype
         return wanted
 
     def _tensors(self, feeds: Mapping[str, ArrayLike | Tensor]) -> dict[str, Tensor]:
@@ -139,10 +140,11 @@ class Client:
         return typed
 
     def _get_json(self, path: str) -> dict[str, Any]:
-        body = orjson.loads(self._connection.send("GET", path).content)
-        if not isinstance(body, dict):
-            raise Internal(f"{self.url}{path} answered no JSON object; is it a server of this protocol?")
-        return body
+        content = self._connection.send("GET", path).content
+        try:
+            return parse_object(content)
+        except BadInput:
+            raise Internal(f"{self.url}{path} answered no JSON object; is it a server of this protocol?") from None
 
 
 def _writable(array: Array) -> Array:

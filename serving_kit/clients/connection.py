@@ -1,7 +1,9 @@
 """Requests to one server: a deadline for all of a call, and a second try where none can do harm."""
 
+import ssl
 import time
 from collections.abc import Mapping
+from functools import cache
 from typing import Self
 
 import httpx
@@ -27,6 +29,7 @@ class Connection:
         self.timeout_s = timeout_s
         self.retries = retries
         self._http = httpx.Client(
+            verify=_trust(),
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=_KEEPALIVE_S),
             # A proxy set in the environment cannot reach this machine's own loopback address.
             mounts={"all://127.0.0.1": None, "all://localhost": None},
@@ -40,16 +43,19 @@ class Connection:
         content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         timeout_s: float | None = None,
+        retries: int | None = None,
     ) -> httpx.Response:
-        """Return the answer, of status 200 to 299; raise the ServingKitError that the server meant, DeadlineExceeded
-        after `timeout_s` seconds in all, or Unavailable where no server answers.
+        """Return the answer, of status 200 to 299; None for `timeout_s` and `retries` is what the connection was given.
+
+        Raises the ServingKitError that the server meant, DeadlineExceeded after `timeout_s` seconds in all, or
+        Unavailable where no server answers.
         """
         allowed_s = self.timeout_s if timeout_s is None else timeout_s
         deadline = time.monotonic() + allowed_s
         request = self._http.build_request(method, self.url + path, content=content, headers=headers)
         attempts = Retrying(
             retry=retry_if_exception(_never_reached_a_model),
-            stop=stop_after_attempt(self.retries + 1) | stop_before_delay(allowed_s),
+            stop=stop_after_attempt(1 + (self.retries if retries is None else retries)) | stop_before_delay(allowed_s),
             wait=wait_random_exponential(multiplier=0.1, max=2.0),
             reraise=True,
         )
@@ -97,6 +103,12 @@ class Connection:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    # Reading the certificates takes longer than most answers; all connections share them.
+    return httpx.create_ssl_context()
 
 
 def _checked(url: str) -> str:
