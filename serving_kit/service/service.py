@@ -1,17 +1,14 @@
 """The transport-neutral core: which model answers, what is checked, in which order models run."""
 
 import asyncio
-import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
-from serving_kit.errors import BadInput, DeadlineExceeded, Internal, NotFound, ServingKitError
+from serving_kit.errors import BadInput, DeadlineExceeded, NotFound
 from serving_kit.metrics.counters import Metrics
 from serving_kit.service.model import ServedModel
-from serving_kit.types import InferRequest, InferResponse, NamedTensor, Tensor
-
-log = logging.getLogger(__name__)
+from serving_kit.types import InferRequest, InferResponse, NamedTensor
 
 
 class Service:
@@ -62,10 +59,10 @@ async def _run(models: Sequence[ServedModel], request: InferRequest) -> InferRes
     fetches = models[-1].fetches(request.fetch)
     feeds = models[0].feeds(request.tensors)
     marks_us.append(_now_us())
-    outputs = await _run_one(models[0], feeds)
+    outputs = await asyncio.wrap_future(models[0].executor.submit(feeds))
     for before, model in pairwise(models):
         marks_us.append(_now_us())
-        outputs = await _run_one(model, model.feeds_from(outputs, before))
+        outputs = await asyncio.wrap_future(model.executor.submit(model.feeds_from(outputs, before)))
     marks_us.append(_now_us())
     answer = tuple(NamedTensor(spec.name, outputs[spec.name], spec.alias) for spec in fetches)
     marks_us.append(_now_us())
@@ -73,16 +70,6 @@ async def _run(models: Sequence[ServedModel], request: InferRequest) -> InferRes
     # Paddle Serving names an answer by the operator that made it, numbered in the order they run.
     engine_name = f"GeneralInferOp_{len(models) - 1}"
     return InferResponse(models[-1].name, answer, engine_name, (*steps_us, marks_us[0], marks_us[-1]))
-
-
-async def _run_one(model: ServedModel, feeds: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    try:
-        return await asyncio.wrap_future(model.executor.submit(feeds))
-    except ServingKitError:
-        raise
-    except Exception as error:
-        log.exception("model %r failed", model.name)
-        raise Internal(f"model {model.name!r} failed on this input: {type(error).__name__}: {error}") from error
 
 
 def _now_us() -> int:

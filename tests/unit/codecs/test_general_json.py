@@ -143,16 +143,8 @@ _VALUES = st.recursive(
 )
 _FIELDS = st.sampled_from(
     [
-        "name",
-        "alias_name",
-        "elem_type",
-        "shape",
-        "lod",
-        "float_data",
-        "int64_data",
-        "int_data",
-        "data",
-        "bool_data",
+        *("name", "alias_name", "elem_type", "shape", "lod"),
+        *("float_data", "int64_data", "bool_data", "data"),
         "tensor_content",
     ]
 )

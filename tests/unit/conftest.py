@@ -1,0 +1,1 @@
+"""Put this folder on the path, for the stand-in models that several packages' tests serve."""
