@@ -17,7 +17,7 @@ from serving_kit.tasks import (
 from serving_kit.tasks.answer import Answer, Character, Label, Region, Text, TextBox, Word
 from serving_kit.tasks.drawing import draw
 from serving_kit.tasks.polygon import crop
-from serving_kit.tasks.task import Prepared, Task, ask, check, load, names
+from serving_kit.tasks.task import Prepared, Task, ask, check, describe, load, names
 
 __all__ = [
     "Answer",
@@ -33,6 +33,7 @@ __all__ = [
     "check",
     "classification",
     "crop",
+    "describe",
     "draw",
     "layout_detection",
     "lexical_analysis",

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from math import ceil
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import cv2
 import numpy as np
@@ -15,6 +15,7 @@ from serving_kit.tasks.task import Parameters
 Image: TypeAlias = NDArray[np.uint8]
 Planes: TypeAlias = NDArray[np.float32]
 Triple: TypeAlias = tuple[float, float, float]
+Positive: TypeAlias = Annotated[float, Field(gt=0)]
 
 IMAGENET_MEAN: Triple = (0.485, 0.456, 0.406)
 IMAGENET_STD: Triple = (0.229, 0.224, 0.225)
@@ -25,7 +26,7 @@ class Normalisation(Parameters):
 
     order: Literal["rgb", "bgr"] = Field("rgb", description="of the model's channels; our images are RGB")
     mean: Triple = IMAGENET_MEAN
-    std: Triple = IMAGENET_STD
+    std: tuple[Positive, Positive, Positive] = IMAGENET_STD
 
 
 def as_image(sample: object) -> Image:

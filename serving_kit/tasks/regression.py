@@ -1,11 +1,14 @@
 """Regression: a row of numbers in, one number out."""
 
 from collections.abc import Mapping
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import model_validator
 
 from serving_kit.errors import BadInput
+from serving_kit.tasks.pixels import Positive
 from serving_kit.tasks.task import Parameters, Prepared, Source, task
 from serving_kit.types import Array
 
@@ -14,7 +17,15 @@ class Before(Parameters):
     """How raw features are scaled: (x - shift) / scale, one number a feature; left out, samples come scaled."""
 
     shift: tuple[float, ...] = ()
-    scale: tuple[float, ...] = ()
+    scale: tuple[Positive, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_each(self) -> Self:
+        if self.shift and self.scale and len(self.shift) != len(self.scale):
+            raise ValueError(
+                f"shift has {len(self.shift)} numbers and scale {len(self.scale)}; give one each a feature"
+            )
+        return self
 
 
 class After(Parameters):

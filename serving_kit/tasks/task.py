@@ -57,7 +57,7 @@ class Source:
         if self.folder is None:
             raise BadInput(f"model {self.spec.name!r} needs {filename!r}: load the task from its model directory")
         path = self.folder / filename
-        if path.resolve().parent != self.folder.resolve():
+        if Path(filename).name != filename:
             raise ModelFileError(f"{filename!r} is not a file of {self.folder}: name a file beside spec.json")
         try:
             text = path.read_text(encoding="utf-8-sig")
@@ -117,12 +117,27 @@ def names() -> list[str]:
 
 def check(name: str, preprocess: Mapping[str, Any], postprocess: Mapping[str, Any]) -> tuple[Parameters, Parameters]:
     """Return a task's parameters as it reads them; NotFound names the nearest task, BadInput the field."""
+    entry = _entry(name)
+    return _read(entry.before, "preprocess", preprocess), _read(entry.after, "postprocess", postprocess)
+
+
+def describe(name: str) -> str:
+    """Return a task's parameters, one a line with its default and its meaning; NotFound names the nearest task."""
+    entry = _entry(name)
+    lines = []
+    for section, model in (("preprocess", entry.before), ("postprocess", entry.after)):
+        lines.append(f"{section}: {(model.__doc__ or '').split(chr(10))[0]}")
+        for field, info in model.model_fields.items():
+            lines.append(f"  {field} = {info.default!r}  {info.description or ''}".rstrip())
+    return "\n".join(lines)
+
+
+def _entry(name: str) -> _Entry:
     if name not in _TASKS:
         near = get_close_matches(name, _TASKS, n=1)
         hint = f"did you mean {near[0]!r}" if near else f"use one of {names()}"
         raise NotFound(f"no task {name!r}; {hint}")
-    entry = _TASKS[name]
-    return _read(entry.before, "preprocess", preprocess), _read(entry.after, "postprocess", postprocess)
+    return _TASKS[name]
 
 
 def _read(model: type[Parameters], section: str, values: Mapping[str, Any]) -> Parameters:

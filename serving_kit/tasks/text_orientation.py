@@ -8,7 +8,7 @@ from pydantic import Field
 from serving_kit.errors import BadInput
 from serving_kit.tasks.answer import Label
 from serving_kit.tasks.classification import best
-from serving_kit.tasks.pixels import Image, Normalisation, Triple, as_images, to_line
+from serving_kit.tasks.pixels import Image, Normalisation, Positive, Triple, as_images, to_line
 from serving_kit.tasks.task import Parameters, Prepared, Source, task
 from serving_kit.types import Array
 
@@ -19,7 +19,7 @@ class Before(Normalisation):
     """Lines are scaled to one height and squeezed or padded to one width."""
 
     mean: Triple = (0.5, 0.5, 0.5)
-    std: Triple = (0.5, 0.5, 0.5)
+    std: tuple[Positive, Positive, Positive] = (0.5, 0.5, 0.5)
     height_px: int = Field(48, gt=0)
     width_px: int = Field(192, gt=0)
 

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from serving_kit.errors import BadInput
 from serving_kit.tasks.answer import Character, Text
-from serving_kit.tasks.pixels import Normalisation, Triple, as_images, line_width, to_line
+from serving_kit.tasks.pixels import Normalisation, Positive, Triple, as_images, line_width, to_line
 from serving_kit.tasks.task import Numbers, Parameters, Prepared, Source, task
 from serving_kit.types import Array
 
@@ -18,7 +18,7 @@ class Before(Normalisation):
     """Lines are scaled to one height and padded at the right to the widest of their batch."""
 
     mean: Triple = (0.5, 0.5, 0.5)
-    std: Triple = (0.5, 0.5, 0.5)
+    std: tuple[Positive, Positive, Positive] = (0.5, 0.5, 0.5)
     height_px: int = Field(48, gt=0)
     narrowest_px: int = Field(320, gt=0, description="every batch is at least this wide, as in training")
     widest_px: int = Field(3200, gt=0, description="longer lines are squeezed; bounds memory and time")

@@ -38,6 +38,7 @@ def test_an_unknown_task_suggests_the_nearest():
         ({"shortest": 736}, {}, "preprocess.shortest:"),
         ({}, {"threshold": 2}, "postprocess.threshold:"),
         ({"mean": [0.5, 0.5]}, {}, "preprocess.mean.2:"),
+        ({"std": [0.5, 0, 0.5]}, {}, "preprocess.std.1:"),
     ],
 )
 def test_a_wrong_parameter_is_named(preprocess, postprocess, field):
@@ -45,9 +46,13 @@ def test_a_wrong_parameter_is_named(preprocess, postprocess, field):
         tasks.check("text-detection", preprocess, postprocess)
 
 
-def test_every_task_has_defaults():
+def test_every_task_has_defaults_and_describes_them():
     for name in tasks.names():
-        tasks.check(name, {}, {})
+        for parameters in tasks.check(name, {}, {}):
+            assert type(parameters).__doc__.splitlines()[0] in tasks.describe(name)
+    assert "  threshold = 0.3  a pixel above it is text\n" in tasks.describe("text-detection")
+    with pytest.raises(NotFound, match="no task 'chess'; use one of"):
+        tasks.describe("chess")
 
 
 def test_a_task_loads_from_a_model_directory_and_from_its_server_directory(tmp_path: Path):
@@ -71,6 +76,12 @@ def test_a_spec_without_a_task_is_refused():
 def test_a_label_file_may_not_lie_elsewhere(make):
     with pytest.raises(ModelFileError, match="not a file of"):
         make("text-recognition", labels="../../etc/hostname")
+
+
+def test_a_label_file_may_be_a_link(make, tmp_path: Path):
+    (tmp_path / "elsewhere").write_text("a\nb")
+    (tmp_path / "characters.txt").symlink_to(tmp_path / "elsewhere")  # as a mounted volume makes them
+    assert make("text-recognition", labels="characters.txt").characters == ("", "a", "b", " ")
 
 
 def test_a_missing_label_file_is_named(make):
@@ -122,5 +133,7 @@ def test_regression_scales_rows_and_refuses_other_shapes(make):
     for sample in ([1, 2, 3], [[[1, 2]]], [], "ab"):
         with pytest.raises(BadInput, match="features"):
             task.preprocess(sample)
+    with pytest.raises(BadInput, match="shift has 1 numbers, scale 2"):
+        make("regression", preprocess={"shift": [1], "scale": [2, 4]})
     with pytest.raises(BadInput, match="2 rows have one number each"):
         task.postprocess({"y": np.zeros((2, 3))}, task.preprocess([[1, 2], [3, 6]]))
