@@ -2,11 +2,12 @@
 
 import hashlib
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from concurrent.futures import Future
 
 from cachetools import LRUCache
 
-from serving_kit.batching.executor import Outputs
+from serving_kit.batching.executor import Executor, Outputs
 from serving_kit.types import Tensor
 
 
@@ -22,9 +23,9 @@ class ResponseCache:
         self._lock = threading.Lock()
 
     @staticmethod
-    def key(model: str, feeds: Mapping[str, Tensor], fetch: Sequence[str] = ()) -> bytes:
-        """Return the key of a request: 32 bytes over the model's name, the tensors by name, and the fetch list."""
-        digest = hashlib.blake2b(repr((model, tuple(fetch))).encode(), digest_size=32)
+    def key(model: str, feeds: Mapping[str, Tensor]) -> bytes:
+        """Return the key of a request: 32 bytes over the model's name and the tensors by name."""
+        digest = hashlib.blake2b(model.encode(), digest_size=32)
         for name, tensor in sorted(feeds.items()):
             array = tensor.array
             digest.update(repr((name, array.dtype.str, array.shape, tensor.lod)).encode())
@@ -41,6 +42,36 @@ class ResponseCache:
         with self._lock:
             if _size_bytes(outputs) < self._entries.maxsize:
                 self._entries[key] = outputs
+
+
+class CachedExecutor:
+    """Answers from a cache, which several models may share, before it asks the executor of one model."""
+
+    def __init__(self, executor: Executor, cache: ResponseCache, model: str) -> None:
+        self._executor = executor
+        self._cache = cache
+        self._model = model
+
+    def submit(self, feeds: Mapping[str, Tensor]) -> Future[Outputs]:
+        """Return the kept answer at once, or run the request and keep its answer if it succeeds."""
+        key = self._cache.key(self._model, feeds)
+        kept = self._cache.get(key)
+        if kept is not None:
+            hit: Future[Outputs] = Future()
+            hit.set_result(kept)
+            return hit
+
+        def keep(done: Future[Outputs]) -> None:
+            if not done.cancelled() and done.exception() is None:
+                self._cache.put(key, done.result())
+
+        future = self._executor.submit(feeds)
+        future.add_done_callback(keep)
+        return future
+
+    def close(self) -> None:
+        """Close the executor."""
+        self._executor.close()
 
 
 def _size_bytes(outputs: Outputs) -> int:

@@ -9,6 +9,7 @@ from filelock import FileLock
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from serving_kit.errors import BadInput
+from serving_kit.settings import settings
 
 FILENAME = "ProcessInfo.json"
 _SAME_START_S = 2.0  # a start time is measured in clock ticks since boot, and the clock may be corrected
@@ -56,7 +57,7 @@ def running() -> list[tuple[Entry, psutil.Process]]:
 def _update(change: Callable[[list[Entry]], list[Entry]]) -> None:
     """Change the list under a lock, drop what no longer runs, and put the file in place at once."""
     target = path()
-    with FileLock(target.with_suffix(".lock")):
+    with _lock():
         entries = change([entry for entry in _read() if _process(entry) is not None])
         if not entries:
             target.unlink(missing_ok=True)
@@ -64,6 +65,12 @@ def _update(change: Callable[[list[Entry]], list[Entry]]) -> None:
         partial = target.with_suffix(".part")
         partial.write_bytes(_ENTRIES.dump_json(entries))
         partial.replace(target)
+
+
+def _lock() -> FileLock:
+    folder = settings().cache_dir  # not beside the file: a lock file stays behind
+    folder.mkdir(parents=True, exist_ok=True)
+    return FileLock(folder / "process_info.lock")
 
 
 def _read() -> list[Entry]:

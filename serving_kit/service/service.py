@@ -1,6 +1,7 @@
 """The transport-neutral core: which model answers, what is checked, in which order models run."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Sequence
 from itertools import pairwise
@@ -9,6 +10,8 @@ from serving_kit.errors import BadInput, DeadlineExceeded, NotFound
 from serving_kit.metrics.counters import Metrics
 from serving_kit.service.model import ServedModel
 from serving_kit.types import InferRequest, InferResponse, NamedTensor
+
+log = logging.getLogger(__name__)
 
 
 class Service:
@@ -48,8 +51,10 @@ class Service:
         except TimeoutError:
             raise DeadlineExceeded(f"no answer within {request.deadline_s} s; allow more or ask for less") from None
         finally:
+            duration_s = time.perf_counter() - started_s
+            outcome = "answered" if succeeded else "failed"
+            log.debug("%s %s in %.1f ms, log_id %d", models[-1].name, outcome, duration_s * 1e3, request.log_id)
             if self.metrics:
-                duration_s = time.perf_counter() - started_s
                 self.metrics.request_done(models[-1].name, succeeded=succeeded, duration_s=duration_s)
         return response
 

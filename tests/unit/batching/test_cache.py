@@ -1,8 +1,11 @@
 import numpy as np
 import pytest
 
-from serving_kit.batching.cache import ResponseCache
+from serving_kit.batching.cache import CachedExecutor, ResponseCache
+from serving_kit.batching.pool import PoolExecutor
+from serving_kit.errors import Internal
 from serving_kit.types import Tensor
+from tests.unit.batching.engines import DoublingEngine, rows
 
 X = Tensor(np.array([[1, 2]], np.float32))
 
@@ -27,23 +30,46 @@ def test_an_answer_as_large_as_the_cache_is_not_kept() -> None:
 
 
 @pytest.mark.parametrize(
-    ("model", "feeds", "fetch"),
+    ("model", "feeds"),
     [
-        ("m", {"x": X}, ["y", "z"]),
-        ("other", {"x": X}, ["y"]),
-        ("m", {"z": X}, ["y"]),
-        ("m", {"x": Tensor(X.array.reshape(2, 1))}, ["y"]),
-        ("m", {"x": Tensor(X.array.view(np.int32))}, ["y"]),
-        ("m", {"x": Tensor(X.array, (0, 1))}, ["y"]),
-        ("m", {"x": Tensor(np.array([["1", "2"]], object))}, ["y"]),
+        ("other", {"x": X}),
+        ("m", {"z": X}),
+        ("m", {"x": Tensor(X.array.reshape(2, 1))}),
+        ("m", {"x": Tensor(X.array.view(np.int32))}),
+        ("m", {"x": Tensor(X.array, (0, 1))}),
+        ("m", {"x": Tensor(np.array([["1", "2"]], object))}),
     ],
 )
-def test_whatever_decides_the_answer_is_in_the_key(model: str, feeds: dict[str, Tensor], fetch: list[str]) -> None:
-    same = ResponseCache.key("m", {"x": Tensor(X.array.copy())}, ["y"])
-    assert same == ResponseCache.key("m", {"x": X}, ["y"])
-    assert same != ResponseCache.key(model, feeds, fetch)
+def test_whatever_decides_the_answer_is_in_the_key(model: str, feeds: dict[str, Tensor]) -> None:
+    same = ResponseCache.key("m", {"x": Tensor(X.array.copy())})
+    assert same == ResponseCache.key("m", {"x": X})
+    assert same != ResponseCache.key(model, feeds)
 
 
 def test_strings_are_told_apart_by_what_they_say() -> None:
     keys = {ResponseCache.key("m", {"s": Tensor(np.array([text], object))}) for text in ("a", "b", "ab")}
     assert len(keys) == 3
+
+
+def test_a_repeated_request_is_answered_without_a_run() -> None:
+    engine = DoublingEngine()
+    engine.gate.set()
+    executor = CachedExecutor(PoolExecutor(engine, threads=1), ResponseCache(1024), "m")
+    answers = [executor.submit(rows(value)).result(20)["y"].array.item() for value in (1, 2, 1, 2)]
+    executor.close()
+    assert answers == [2, 4, 2, 4]
+    assert engine.runs == [1, 1]
+
+
+def test_a_failure_and_a_cancelled_request_are_not_kept() -> None:
+    engine = DoublingEngine()
+    executor = CachedExecutor(PoolExecutor(engine, threads=1), ResponseCache(1024), "m")
+    running, cancelled = executor.submit(rows(13)), executor.submit(rows(1))
+    assert cancelled.cancel()
+    engine.gate.set()
+    for future in (running, executor.submit(rows(13))):
+        with pytest.raises(Internal, match="thirteen"):
+            future.result(20)
+    assert executor.submit(rows(1)).result(20)["y"].array.item() == 2
+    executor.close()
+    assert engine.runs == [1, 1, 1]
