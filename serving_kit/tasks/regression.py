@@ -22,9 +22,7 @@ class Before(Parameters):
     @model_validator(mode="after")
     def _one_each(self) -> Self:
         if self.shift and self.scale and len(self.shift) != len(self.scale):
-            raise ValueError(
-                f"shift has {len(self.shift)} numbers and scale {len(self.scale)}; give one each a feature"
-            )
+            raise ValueError(f"shift has {len(self.shift)} numbers, scale {len(self.scale)}; give one each a feature")
         return self
 
 
