@@ -119,9 +119,9 @@ def registries() -> dict[str, str]:
     }
     command = [str(PYTHON), "-m", "pip", "config", "list"]
     listed = subprocess.run(command, check=False, capture_output=True, text=True).stdout
-    settings = re.findall(r"^\S*\.([a-z-]+)=('.*')$", listed, re.MULTILINE)
+    settings = re.findall(r"^(\S*)\.([a-z-]+)=(.+)$", listed, re.MULTILINE)
     found = {"UV_INDEX_STRATEGY": "unsafe-best-match"}  # pip's way: all registries are equal
-    for name, value in reversed(settings):  # PIP_* variables are listed first, and win
+    for _, name, value in sorted(settings, key=lambda setting: setting[0] == ":env:"):  # variables come last and win
         if name in variables:
             separator = "," if name == "find-links" else " "
             found[variables[name]] = separator.join(ast.literal_eval(value).split())
