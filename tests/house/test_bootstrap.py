@@ -84,6 +84,7 @@ def test_pips_registries_are_handed_to_uv(monkeypatch: pytest.MonkeyPatch, tmp_p
     settings = tmp_path / "pip.conf"
     settings.write_text("[global]\nindex-url = http://one.example/simple\nfind-links =\n  /a\n  /b\n")
     monkeypatch.setenv("PIP_CONFIG_FILE", str(settings))
+    monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
     monkeypatch.setenv("PIP_INDEX_URL", "http://two.example/simple")
     monkeypatch.setattr(bootstrap, "PYTHON", sys.executable)
     found = bootstrap.registries()
