@@ -45,16 +45,26 @@ def write(folder: Path, filename: str, inputs: Sequence[TensorSpec], outputs: Se
 
     Dimensions below zero are dropped from shapes, a LoD variable's shape is [-1]; outputs are written as they come.
     """
-    config = GeneralModelConfig()
-    for spec in inputs:
-        config.feed_var.add(feed_type=spec.element_type, **_fields(spec))
-    for spec in outputs:
-        config.fetch_var.add(fetch_type=spec.element_type, **_fields(spec))
+    config = _config(inputs, outputs)
     path = folder / filename
     path.write_text(text_format.MessageToString(config), encoding="utf-8")
     stream = folder / filename.replace(".prototxt", ".stream.prototxt")
     stream.write_bytes(config.SerializeToString(deterministic=True))
     return path
+
+
+def text(inputs: Sequence[TensorSpec], outputs: Sequence[TensorSpec]) -> str:
+    """Return what `write` would write."""
+    return text_format.MessageToString(_config(inputs, outputs))
+
+
+def _config(inputs: Sequence[TensorSpec], outputs: Sequence[TensorSpec]) -> GeneralModelConfig:
+    config = GeneralModelConfig()
+    for spec in inputs:
+        config.feed_var.add(feed_type=spec.element_type, **_fields(spec))
+    for spec in outputs:
+        config.fetch_var.add(fetch_type=spec.element_type, **_fields(spec))
+    return config
 
 
 def _fields(spec: TensorSpec) -> dict[str, object]:

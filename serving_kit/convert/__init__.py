@@ -1,0 +1,5 @@
+"""Turn Paddle and ONNX models into the pair of directories that Paddle Serving serves."""
+
+from serving_kit.convert.serving import inference_model_to_serving
+
+__all__ = ["inference_model_to_serving"]

@@ -1,0 +1,76 @@
+"""Write the `serving_server/` and `serving_client/` pair as Paddle Serving's own converter does."""
+
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from serving_kit.codecs import prototxt
+from serving_kit.convert.source import Source
+from serving_kit.errors import BadInput
+from serving_kit.runtime.model_dir import CLIENT_FOLDER, SERVER_FOLDER
+from serving_kit.runtime.program import Program
+from serving_kit.types import TensorSpec
+
+_MODEL_KINDS = ("*.pdmodel", "__model__", "*.pdiparams", "__params__", "*.prototxt", "spec.json", "golden.npz")
+
+
+def with_aliases(specs: Sequence[TensorSpec], aliases: Mapping[str, str]) -> tuple[TensorSpec, ...]:
+    """Return the specs under their aliases, a name's default alias being itself; BadInput for an unknown name."""
+    unknown = sorted(aliases.keys() - {spec.name for spec in specs})
+    if unknown:
+        names = [spec.name for spec in specs]
+        raise BadInput(f"aliases are given for {unknown}, but the model has {names}; name one of these")
+    aliased = tuple(replace(spec, alias=aliases.get(spec.name, spec.name)) for spec in specs)
+    if len({spec.alias for spec in aliased}) < len(aliased):
+        raise BadInput(f"the aliases {[spec.alias for spec in aliased]} are not all different; name each tensor once")
+    return aliased
+
+
+def by_name(fetches: Iterable[TensorSpec]) -> tuple[TensorSpec, ...]:
+    """Sort outputs by name, the order in which Paddle Serving's converter lists them."""
+    return tuple(sorted(fetches, key=lambda spec: spec.name))
+
+
+def write(
+    folder: Path,
+    source: Source,
+    program: Program,
+    ports: tuple[Sequence[TensorSpec], Sequence[TensorSpec]],
+    filenames: tuple[str | None, str | None] = (None, None),
+) -> tuple[Path, Path]:
+    """Write both directories below `folder` and return them.
+
+    Parameters that come one a file are joined into one file: tensors in the order of their names, which is the order
+    in which Paddle reads a combined file. `filenames` default to Paddle Serving's own: `model.pdmodel`,
+    `params.pdiparams`.
+    """
+    server, client = folder / SERVER_FOLDER, folder / CLIENT_FOLDER
+    server.mkdir(parents=True)
+    client.mkdir()
+    default = "model.json" if source.format == "pir" else "model.pdmodel"
+    shutil.copyfile(source.program, server / (filenames[0] or default))
+    separate = [source.program.with_name(name) for name in program.parameters]
+    with (server / (filenames[1] or "params.pdiparams")).open("wb") as joined:
+        for path in [source.params] if source.params else separate:
+            with path.open("rb") as file:
+                shutil.copyfileobj(file, joined)
+    prototxt.write(server, prototxt.SERVER_CONF, *ports)
+    prototxt.write(client, prototxt.CLIENT_CONF, *ports)
+    return server, client
+
+
+def publish(made: Path, destination: Path) -> None:
+    """Move a finished directory to its place.
+
+    Where one stands already, its model files give way and everything else in it stays.
+    """
+    if not destination.exists():
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        made.rename(destination)
+        return
+    for kind in _MODEL_KINDS:
+        for stale in destination.glob(kind):
+            stale.unlink()
+    for path in made.iterdir():
+        path.replace(destination / path.name)
