@@ -44,6 +44,8 @@ async def while_connected(request: Request, work: Coroutine[Any, Any, Answer]) -
         await asyncio.wait((task, gone), return_when=asyncio.FIRST_COMPLETED)
         if task.done():
             return task.result()
+        task.cancel()
+        await asyncio.wait((task,))
         raise ClientDisconnect
     finally:
         task.cancel()

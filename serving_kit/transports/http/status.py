@@ -1,6 +1,5 @@
 """Kinds of errors as HTTP statuses and bRPC codes, and the one place where a handler's error becomes an answer."""
 
-import functools
 import logging
 from collections.abc import Awaitable, Callable
 
@@ -40,7 +39,6 @@ Render = Callable[[Request, ServingKitError], Response]
 def answering(handler: Handler, render: Render) -> Handler:
     """Return the handler with every error it raises rendered; what nobody foresaw is logged and becomes Internal."""
 
-    @functools.wraps(handler)
     async def answer(request: Request) -> Response:
         try:
             return await handler(request)

@@ -1,0 +1,79 @@
+import asyncio
+
+import numpy as np
+import orjson
+import pytest
+from asking import ROW, Asked
+from served import GatedEngine, serve
+
+from serving_kit.transports.http import status
+from serving_kit.types import Tensor
+
+
+def question() -> bytes:
+    return orjson.dumps({"tensor": [{"float_data": ROW, "elem_type": 1, "shape": [1, 13]}]})
+
+
+def test_health_is_the_word_bRPC_says() -> None:  # noqa: N802
+    answer = Asked().get("/health")
+    assert (answer.status_code, answer.text) == (200, "OK")
+
+
+def test_ready_lists_the_models() -> None:
+    assert Asked().get("/ready").json() == {"ready": True, "models": ["uci_housing"]}
+
+
+def test_metrics_count_what_was_asked() -> None:
+    asked = Asked()
+    asked.post("/GeneralModelService/inference", question())
+    answer = asked.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert 'pd_query_request_success_total{model="uci_housing",version="0"} 1.0' in answer.text
+
+
+def test_what_nobody_foresaw_is_500_and_logged(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked = Asked()
+    monkeypatch.setattr(asked.service.models[0], "feeds", lambda _: 1 // 0)
+    answer = asked.post("/GeneralModelService/inference", question())
+    assert (answer.status_code, "ZeroDivisionError" in answer.text) == (500, True)
+    assert "POST /GeneralModelService/inference failed" in caplog.text
+
+
+def test_every_kind_of_error_has_a_status_in_every_protocol() -> None:
+    assert set(status.HTTP_STATUS) == set(status.BRPC_CODE) == set(status.Kind)
+
+
+def scope(path: str) -> dict[str, object]:
+    head = {"type": "http", "http_version": "1.1", "method": "POST", "path": path, "raw_path": path.encode()}
+    return head | {"query_string": b"", "headers": [], "server": ("127.0.0.1", 1), "scheme": "http", "root_path": ""}
+
+
+@pytest.mark.parametrize("leaves", ["before the body ends", "while it waits"])
+def test_a_client_that_leaves_takes_its_request_along(leaves: str) -> None:
+    engine = GatedEngine()
+    model = serve(engine)
+    asked = Asked(model)
+    sent: list[dict[str, object]] = []
+    body = {"type": "http.request", "body": question(), "more_body": leaves == "before the body ends"}
+
+    async def leave() -> None:
+        messages = iter([body, {"type": "http.disconnect"}])
+
+        async def receive() -> dict[str, object]:
+            return next(messages)
+
+        async def send(message: dict[str, object]) -> None:
+            sent.append(message)
+
+        first = asyncio.wrap_future(model.executor.submit({"x": Tensor(np.ones((1, 13), np.float32))}))
+        await asked.app(scope("/GeneralModelService/inference"), receive, send)  # type: ignore[arg-type]
+        assert len(asyncio.all_tasks()) == 1
+        engine.gate.set()
+        await first
+
+    asyncio.run(leave())
+    model.executor.close()
+    assert engine.runs == 1
+    assert sent[0]["status"] == status.CLIENT_CLOSED_REQUEST
