@@ -34,6 +34,7 @@ _DRAIN_S = 30
 
 def start(flags: argparse.Namespace) -> None:
     """Serve until a signal asks to stop, then finish what runs. A ServingKitError says what cannot be started."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # while models load: unwind, and end their trials too
     if flags.exit_with_stdin:
         threading.Thread(target=_stop_with_stdin, daemon=True).start()
     plans = plan_models(flags)
