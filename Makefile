@@ -81,4 +81,4 @@ executed:
 
 nbval:
 	@echo "== what the notebooks say they answer"
-	@$(BIN)/pytest -q --nbval-lax --nbval-current-env notebooks
+	@$(BIN)/pytest -q --nbval-lax --nbval-current-env --nbval-sanitize-with notebooks/house/nbval.cfg --ignore notebooks/house notebooks

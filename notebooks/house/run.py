@@ -18,13 +18,13 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
+from rich.text import Text
 
 from notebooks.house import outcome, report, shelf
 from notebooks.house.outcome import Outcome
 from serving_kit import bench
 
 FOLDER = shelf.ROOT / "build" / "run"
-ROWS = FOLDER / "latency.jsonl"
 CELL_TIMEOUT_S = 600
 DONE_CELLS = re.compile(r"(\d+)/(\d+) \[")
 
@@ -46,20 +46,23 @@ def main() -> int:
     console.print(table(outcomes))
     failed = [each for each in outcomes if each.error]
     for each in failed:
-        console.print(f"[red]{each.slug}[/] failed in {each.error} (log: build/run/{each.slug}.log)", highlight=False)
-    console.print(f"report: {report.write(outcomes, FOLDER / 'report.html')}", soft_wrap=True)
+        log = FOLDER.relative_to(shelf.ROOT) / f"{each.slug}.log"
+        console.print(Text(f"{each.slug} failed in {each.error} (log: {log})", style="red"))
+    console.print("report:", report.write(outcomes, FOLDER / "report.html"), soft_wrap=True)
     return 1 if failed else 0
 
 
-def run(paths: list[Path], jobs: int, console: Console, *, in_place: bool = False) -> list[Outcome]:
+def run(
+    paths: list[Path], jobs: int, console: Console, *, folder: Path = FOLDER, in_place: bool = False
+) -> list[Outcome]:
     """Run notebooks, `jobs` at a time, show how far each one is, and return their outcomes in the order given."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress, ThreadPoolExecutor(jobs) as pool:
         futures = {}
         for path in paths:
             bar = progress.add_task(path.stem, total=len(shelf.read(path).cells), start=False)
-            futures[pool.submit(_run_one, path, progress, bar, in_place=in_place)] = path
+            futures[pool.submit(_run_one, path, folder, progress, bar, in_place=in_place)] = path
         try:
             for future in as_completed(futures):
                 done = future.result()
@@ -76,20 +79,20 @@ def table(outcomes: Iterable[Outcome]) -> Table:
     for heading in ("p50 ms", "p95 ms", "p99 ms", "requests/s"):
         made.add_column(heading, justify="right")
     for each in outcomes:
-        made.add_row(each.slug, each.row.provenance if each.row else "", each.said, *each.numbers)
+        made.add_row(each.slug, each.row.provenance if each.row else "", Text(each.said), *each.numbers)
     return made
 
 
-def _run_one(path: Path, progress: Progress, bar: TaskID, *, in_place: bool) -> Outcome:
+def _run_one(path: Path, folder: Path, progress: Progress, bar: TaskID, *, in_place: bool) -> Outcome:
     """Run one notebook in a papermill process; its progress bar is read from its log."""
-    executed, log = FOLDER / path.name, FOLDER / f"{path.stem}.log"
+    executed, log = folder / path.name, folder / f"{path.stem}.log"
     executed.unlink(missing_ok=True)
     began, started_at = time.monotonic(), datetime.now(UTC)
     command = [sys.executable, "-m", "papermill", str(path), str(executed), "--cwd", str(path.parent)]
     command += ["--kernel", "python3", "--execution-timeout", str(CELL_TIMEOUT_S), "--progress-bar"]
-    rows = shelf.ROOT / "build" / "latency.jsonl" if in_place else ROWS
+    rows = shelf.ROOT / "build" / "latency.jsonl" if in_place else folder / "latency.jsonl"
     if not in_place and not shelf.is_guide(path):
-        command += ["-p", "results", str(ROWS)]
+        command += ["-p", "results", str(rows)]
     progress.start_task(bar)
     with log.open("wb") as output:
         process = subprocess.Popen(command, stdout=output, stderr=output, stdin=subprocess.DEVNULL)
