@@ -1,9 +1,11 @@
 """The HTTP server: uvicorn on a socket bound here, so that a port in use is one clear sentence."""
 
+import re
 import socket
 from collections.abc import Callable
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from serving_kit.errors import BadInput
 from serving_kit.service.service import Service
@@ -11,6 +13,7 @@ from serving_kit.transports.http.app import MAX_BODY_BYTES, create_app
 
 IDLE_TIMEOUT_S = 80  # Paddle Serving's idle_timeout_s
 BACKLOG = 2048
+_OFFER_OF_HTTP_2 = re.compile(rb"\r\nupgrade(?=:[ \t]*h2c[ \t]*\r\n)", re.IGNORECASE)
 
 
 class HttpServer:
@@ -53,7 +56,7 @@ class _Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 create_app(service, max_body_bytes=max_body_bytes),
-                http="httptools",
+                http=_Protocol,
                 ws="none",
                 lifespan="off",
                 log_config=None,
@@ -76,6 +79,18 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self.service.is_ready = False
         await super().shutdown(sockets)
+
+
+class _Protocol(HttpToolsProtocol):
+    """Passes over `Upgrade: h2c`, which the JDK's client sends: the parser would drop that request's body."""
+
+    def data_received(self, data: bytes) -> None:
+        if self.cycle is None or self.cycle.response_complete:
+            head_end = data.find(b"\r\n\r\n") + 2
+            offer = _OFFER_OF_HTTP_2.search(data, 0, head_end if head_end > 1 else len(data))
+            if offer:  # a name of the same length, so that nothing moves
+                data = data[: offer.start()] + b"\r\nx-offer" + data[offer.end() :]
+        super().data_received(data)
 
 
 def _bound(host: str, port: int) -> socket.socket:
