@@ -13,7 +13,7 @@ from serving_kit.errors import BadInput, ChecksumMismatch, NotFound, TooLarge, U
 from serving_kit.settings import settings
 
 _CHUNK_BYTES = 1 << 20
-_BACKOFF = tenacity.wait_exponential_jitter(initial=0.2, max=10, jitter=0.2)
+_BACKOFF = tenacity.wait_exponential(multiplier=0.2, max=10)
 
 
 class _Interrupted(Exception):
@@ -134,7 +134,7 @@ def _write(response: httpx.Response, job: _Job, start: int) -> None:
         job.tag.unlink(missing_ok=True)
     size = start
     with job.part.open("ab" if start else "wb") as part:
-        for chunk in response.iter_raw(_CHUNK_BYTES):
+        for chunk in response.iter_raw():  # as it comes, so that a cut loses nothing
             size += len(chunk)
             _check_size(job, size)
             part.write(chunk)

@@ -128,6 +128,8 @@ def _run(command: Sequence[str], package: Package, path: str | None = None) -> N
         done = subprocess.run(  # noqa: S603 - a list of words, no shell, and the package name comes from a card
             command, capture_output=True, text=True, check=False, timeout=_CLIENT_TIMEOUT_S, env=environment
         )
+    except OSError as error:
+        raise Unavailable(f"cannot start {Path(command[0]).name} to fetch {package} ({error.strerror})") from None
     except subprocess.TimeoutExpired:
         raise Unavailable(f"the registry did not give {package} within {_CLIENT_TIMEOUT_S} s") from None
     if done.returncode != 0:
