@@ -1,0 +1,69 @@
+"""The example that travels with a model: an input, the right answer, and how far the converted model is from it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from serving_kit.convert import onnx
+from serving_kit.convert.translated import Translated
+from serving_kit.errors import ModelFileError
+from serving_kit.runtime import golden, probe
+from serving_kit.runtime.framework import paddle
+from serving_kit.runtime.options import EngineOptions
+from serving_kit.runtime.trial import attempt
+from serving_kit.settings import settings
+from serving_kit.types import Tensor
+
+_STAGE = "plain"
+
+
+@dataclass(frozen=True)
+class Example:
+    """Inputs and right outputs by real name; `apart` is the largest absolute difference, None if not compared."""
+
+    inputs: dict[str, Tensor]
+    outputs: dict[str, Tensor]
+    made_by: str
+    apart: float | None
+
+
+def compute(model: Translated, given: Mapping[str, Tensor] | None, work: Path) -> Example | None:
+    """Compute the example from the given inputs, in a child process and without oneDNN.
+
+    ONNX Runtime's answer is the right one for ONNX, for made-up input where none is given; None where there is
+    nothing to compute. ModelFileError where an engine refuses the input or crashes on it.
+    """
+    inputs = model.by_real_name(given, model.inputs) if given else None
+    if model.origin.format == "onnx":
+        inputs, expected = _onnx_answer(model, inputs, work)
+        answer = _paddle_answer(model, inputs)
+        return Example(inputs, expected, onnx.versions()[1], golden.difference(answer, expected))
+    if inputs is None:
+        return None
+    return Example(inputs, _paddle_answer(model, inputs), f"paddle {paddle().__version__} without oneDNN", None)
+
+
+def _paddle_answer(model: Translated, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    outcome = attempt(
+        (model.source.program, model.source.params),
+        (model.inputs, model.outputs),
+        [inputs],
+        {_STAGE: EngineOptions(onednn=False)},
+        deadline_s=settings().trial_timeout_s,
+    )[_STAGE]
+    if not outcome.ok:
+        raise ModelFileError(
+            f"{model.origin.program} does not answer its example: Paddle, {outcome.step}, {outcome.error}; "
+            "check the example's shapes and types, then the model"
+        )
+    return outcome.answer
+
+
+def _onnx_answer(
+    model: Translated, inputs: Mapping[str, Tensor] | None, work: Path
+) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    feeds = [inputs] if inputs else probe.candidates(model.inputs)
+    named = ({model.known_as[name]: tensor.array for name, tensor in tensors.items()} for tensors in feeds)
+    answer = onnx.answer(model.origin.program, named, work / "answer")
+    taken = {name: Tensor(array) for name, array in answer.feeds.items()}
+    return model.by_real_name(taken, model.inputs), model.by_real_name(answer.outputs, model.outputs)

@@ -1,0 +1,113 @@
+"""Convert a model to a directory that a server takes and that says of itself what it is."""
+
+import hashlib
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from serving_kit import __version__
+from serving_kit.convert import example, onnx, pair, translated
+from serving_kit.convert.example import Example
+from serving_kit.convert.source import Format, locate
+from serving_kit.convert.translated import Translated
+from serving_kit.errors import BadInput, Internal
+from serving_kit.runtime import golden
+from serving_kit.runtime.model_dir import ModelDir
+from serving_kit.spec import Conversion, Golden, Port, Spec
+from serving_kit.types import Tensor, TensorSpec
+
+
+def convert_model(
+    source: Path,
+    destination: Path,
+    *,
+    spec: Spec,
+    format: Format = "auto",  # noqa: A002 - the word that cards use
+    feed_aliases: Mapping[str, str] | None = None,
+    fetch_aliases: Mapping[str, str] | None = None,
+    golden_inputs: Mapping[str, Tensor] | None = None,
+    threshold: float | None = None,
+) -> Path:
+    """Write `destination/serving_server` and `destination/serving_client` and return `destination`.
+
+    Aliases go by the tensors' names in the source or in Paddle's program; golden inputs by either or by alias. The
+    golden answer is ONNX Runtime's for ONNX and Paddle's own without oneDNN otherwise. Raises ModelFileError for a
+    model that cannot be read or converted, BadInput for names it does not have, Internal where a converted model's
+    answer is more than `threshold` away from its source's. Nothing is left behind by a failure.
+    """
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=destination.parent, prefix=".convert-") as name:
+        work = Path(name)
+        model = translated.read(locate(source, format), work).with_aliases(feed_aliases or {}, fetch_aliases or {})
+        shown = example.compute(model, golden_inputs, work)
+        if shown:
+            _check_distance(source, shown, threshold)
+            model = model.as_answered(shown.outputs)
+        server, client = pair.write(work / "pair", model.source, model.program, (model.inputs, model.outputs))
+        if shown and golden_inputs:
+            golden.write(server, shown.inputs, shown.outputs)
+            spec = spec.model_copy(update={"golden": _golden(spec, shown)})
+        _complete(spec, model, shown, threshold).model_copy(update={"files": _checksums(server)}).write(server)
+        ModelDir.open(server)
+        pair.publish(server, destination / server.name)
+        pair.publish(client, destination / client.name)
+    return destination
+
+
+def _check_distance(source: Path, shown: Example, threshold: float | None) -> None:
+    if threshold is not None and shown.apart is not None and not shown.apart <= threshold:
+        raise Internal(
+            f"{source} came out wrong: its answer is {shown.apart:.2g} away from that of {shown.made_by}, more than "
+            f"{threshold:g}; do not serve it"
+        )
+
+
+def _golden(spec: Spec, shown: Example) -> Golden:
+    tolerances = spec.golden.model_dump(exclude={"made_by"}) if spec.golden else {}
+    return Golden(made_by=shown.made_by, **tolerances)
+
+
+def _complete(spec: Spec, model: Translated, shown: Example | None, threshold: float | None) -> Spec:
+    """Fill in what only the conversion knows; what the caller says of shapes and of `finite` stays."""
+    from_onnx = model.origin.format == "onnx"
+    conversion = Conversion(
+        source_format=model.origin.format,
+        converter=onnx.versions()[0] if from_onnx else f"serving-kit {__version__}",
+        compared_with=shown.made_by if shown and from_onnx else None,
+        max_abs_difference=shown.apart if shown else None,
+        threshold=threshold,
+    )
+    return spec.model_copy(
+        update={
+            "inputs": _ports(spec.inputs, model, model.inputs),
+            "outputs": _ports(spec.outputs, model, model.outputs),
+            "conversion": conversion,
+        }
+    )
+
+
+def _ports(said: Sequence[Port], model: Translated, specs: tuple[TensorSpec, ...]) -> tuple[Port, ...]:
+    described = model.by_real_name({port.name: port for port in said}, specs)
+    return tuple(_port(described.get(spec.name), spec) for spec in specs)
+
+
+def _port(said: Port | None, spec: TensorSpec) -> Port:
+    dtype = spec.element_type.dtype.name
+    if said and (said.dtype != dtype or not _fits(said.shape, spec.shape)):
+        raise BadInput(
+            f"{said.name} is said to be {said.dtype} {list(said.shape)} but the model has {dtype} {list(spec.shape)}; "
+            "correct the card or spec"
+        )
+    shape = said.shape if said else spec.shape
+    finite = said.finite if said else False
+    return Port(name=spec.name, alias=spec.alias, dtype=dtype, shape=shape, lod=spec.is_lod, finite=finite)
+
+
+def _fits(said: tuple[int, ...], known: tuple[int, ...]) -> bool:
+    """Tell whether a shape may narrow or widen another: same rank, and no axis fixed to two different sizes."""
+    return len(said) == len(known) and all(a == b or a < 0 or b < 0 for a, b in zip(said, known, strict=True))
+
+
+def _checksums(server: Path) -> dict[str, str]:
+    opened = [path for path in server.iterdir() if path.suffix in (".pdmodel", ".json", ".pdiparams", ".npz")]
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(opened)}

@@ -1,0 +1,84 @@
+"""ONNX to Paddle through x2paddle, and ONNX Runtime's answer to compare with."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+from serving_kit.convert.source import Source
+from serving_kit.errors import ModelFileError, Unsupported
+from serving_kit.runtime import golden
+from serving_kit.types import Array, Tensor
+
+_DEADLINE_S = 600.0  # the largest model tried took a tenth of it
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """A Paddle model made from ONNX; names are the ONNX model's own, in the order of the Paddle program's."""
+
+    source: Source
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What ONNX Runtime answered, and to which input; keyed by ONNX names."""
+
+    feeds: dict[str, Array]
+    outputs: dict[str, Tensor]
+
+
+def translate(model: Path, folder: Path) -> Translation:
+    """Convert `model` inside `folder`; ModelFileError where it is no ONNX model or x2paddle cannot translate it."""
+    folder.mkdir()
+    _run("translate", model, folder)
+    program = folder / "paddle" / "inference_model" / "model.json"
+    if not program.is_file():
+        raise ModelFileError(f"{model} cannot be converted: x2paddle left no program; look for operations it lacks")
+    names = json.loads((folder / "names.json").read_bytes())
+    source = Source("pir", program, program.with_suffix(".pdiparams"))
+    return Translation(source, tuple(names["inputs"]), tuple(names["outputs"]))
+
+
+def answer(model: Path, feeds: Iterable[Mapping[str, Array]], folder: Path) -> Answer:
+    """Return ONNX Runtime's answer to the first of `feeds` that it takes; ModelFileError where it takes none."""
+    folder.mkdir()
+    for number, arrays in enumerate(feeds):
+        golden.save(folder / f"feeds-{number}.npz", arrays)
+    _run("answer", model, folder)
+    taken = json.loads((folder / "taken.json").read_bytes())
+    outputs = {name: Tensor(array) for name, array in golden.load(folder / "answer.npz").items()}
+    return Answer(golden.load(folder / taken), outputs)
+
+
+def versions() -> tuple[str, str]:
+    """Return the translator and the runtime with their versions; Unsupported where one is not installed."""
+    try:
+        return f"x2paddle {metadata.version('x2paddle')}", f"onnxruntime {metadata.version('onnxruntime')}"
+    except metadata.PackageNotFoundError as error:
+        raise Unsupported(f"ONNX models need {error.name}; install serving-kit[zoo]") from None
+
+
+def _run(command: str, model: Path, folder: Path) -> None:
+    versions()
+    arguments = [sys.executable, "-m", "serving_kit.convert.onnx_process", command, str(model.resolve()), str(folder)]
+    try:
+        ended = subprocess.run(  # noqa: S603 - our own interpreter and module
+            arguments,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=_DEADLINE_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise ModelFileError(f"{model} cannot be converted: no result within {_DEADLINE_S:g} s") from None
+    if ended.returncode:
+        lines = ended.stdout.decode(errors="replace").strip().splitlines() or [f"status {ended.returncode}"]
+        telling = [line for line in lines if "not support" in line.lower()]
+        raise ModelFileError(f"{model} cannot be converted: {(telling or lines)[-1].strip()}")
