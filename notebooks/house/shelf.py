@@ -51,10 +51,11 @@ def write(notebook: NotebookNode, path: Path) -> None:
 
 
 def cleaned(notebook: NotebookNode) -> NotebookNode:
-    """Return a copy without what papermill and the kernel note for themselves, so that only real changes show."""
+    """Return a copy without what papermill and the kernel add for themselves, so that only real changes show."""
     metadata = {"kernelspec": notebook.metadata["kernelspec"], "language_info": {"name": "python"}}
     cells = []
     for cell in notebook.cells:
-        tags = {"tags": cell.metadata["tags"]} if cell.metadata.get("tags") else {}
-        cells.append({**cell, "metadata": tags})
+        tags = cell.metadata.get("tags")
+        if "injected-parameters" not in (tags or ()):
+            cells.append({**cell, "metadata": {"tags": tags} if tags else {}})
     return nbformat.from_dict({**notebook, "cells": cells, "metadata": metadata})

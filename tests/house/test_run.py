@@ -134,3 +134,13 @@ def test_an_unknown_notebook_is_one_sentence() -> None:
     assert done.returncode == 1
     assert done.stderr.startswith("no notebook is called 'no-such-model'")
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_what_papermill_adds_is_not_kept(good: Outcome) -> None:
+    assert good.notebook
+    good.notebook.cells.insert(1, new_code_cell("results = '/x'", metadata={"tags": ["injected-parameters"]}))
+    good.notebook.cells[0].metadata = {"papermill": {"duration": 1.5}, "tags": []}
+    good.notebook.metadata["papermill"] = {"version": "2"}
+    cleaned = shelf.cleaned(good.notebook)
+    assert [dict(cell.metadata) for cell in cleaned.cells] == [{}, {"tags": ["verify"]}]
+    assert cleaned.metadata == {**KERNEL, "language_info": {"name": "python"}}
