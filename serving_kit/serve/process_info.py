@@ -84,10 +84,18 @@ def _read() -> list[Entry]:
         ) from None
 
 
+def is_alive(process: psutil.Process) -> bool:
+    """Tell whether a process still works; one that ended and was not yet collected by its parent does not."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 def _process(entry: Entry) -> psutil.Process | None:
     try:
         process = psutil.Process(entry.pid)
         is_ours = abs(process.create_time() - entry.start_time) < _SAME_START_S
     except psutil.Error:
         return None
-    return process if is_ours and process.status() != psutil.STATUS_ZOMBIE else None
+    return process if is_ours and is_alive(process) else None

@@ -5,7 +5,6 @@ import json
 import logging
 import os
 import signal
-import socket
 import sys
 import threading
 from collections.abc import Sequence
@@ -18,14 +17,13 @@ from serving_kit.batching.cache import CachedExecutor, ResponseCache
 from serving_kit.batching.clones import ignore_run
 from serving_kit.batching.executor import Executor
 from serving_kit.batching.pool import PoolExecutor
-from serving_kit.errors import BadInput
 from serving_kit.metrics.counters import Metrics
 from serving_kit.runtime.load import LoadedModel, load
 from serving_kit.serve import process_info
 from serving_kit.serve.plan import ModelPlan, plan_models
 from serving_kit.service.model import ServedModel
 from serving_kit.service.service import Service
-from serving_kit.transports.http.server import HttpServer
+from serving_kit.transports.http.server import HttpServer, bind
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +36,7 @@ def start(flags: argparse.Namespace) -> None:
     if flags.exit_with_stdin:
         threading.Thread(target=_stop_with_stdin, daemon=True).start()
     plans = plan_models(flags)
-    _refuse_taken_port(flags.host, flags.port)
+    bind(flags.host, flags.port).close()  # models may load for minutes; a taken port need not wait for them
     with ExitStack() as stack:
         metrics = _metrics(flags, stack)
         cache = ResponseCache(flags.request_cache_size) if flags.request_cache_size else None
@@ -110,16 +108,6 @@ def _write_settings(flags: argparse.Namespace, models: Sequence[ServedModel], po
     settings |= {"port": port, "models": [dict(model.metadata) for model in models]}
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "settings.json").write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
-
-
-def _refuse_taken_port(host: str, port: int) -> None:
-    """Find out before models are loaded, which may take minutes."""
-    try:
-        socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
-    except OSError as error:
-        raise BadInput(
-            f"cannot listen on {host} port {port}: {error.strerror}; choose another --port or --host"
-        ) from None
 
 
 def _stop_with_stdin() -> None:

@@ -29,7 +29,7 @@ class HttpServer:
         drain_timeout_s: int = 30,
     ) -> None:
         """Bind the port (0: a free one); BadInput where it is in use or the host is not this machine's."""
-        self._socket = _bound(host, port)
+        self._socket = bind(host, port)
         self._server = _Server(service, max_body_bytes, drain_timeout_s)
 
     @property
@@ -93,10 +93,11 @@ class _Protocol(HttpToolsProtocol):
         super().data_received(data)
 
 
-def _bound(host: str, port: int) -> socket.socket:
+def bind(host: str, port: int) -> socket.socket:
+    """Return a listening socket (port 0: a free one); BadInput where the port is in use or the host is not ours."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=BACKLOG)
     except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or error
+        reason = str(getattr(error, "strerror", None) or error).split(" (while")[0]
         raise BadInput(f"cannot listen on {host} port {port}: {reason}; choose another --port or --host") from None

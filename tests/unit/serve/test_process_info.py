@@ -68,13 +68,13 @@ def test_stop_ends_the_server_of_a_port(home: Path, sleeper: subprocess.Popen[by
         stop.stop(9394)
     assert sleeper.poll() is None
     assert stop.stop(9393) == [sleeper.pid]
-    assert not psutil.pid_exists(sleeper.pid)
+    assert sleeper.wait(10) == 0
 
 
 def test_kill_ends_every_server_at_once_and_forgets_it(home: Path, sleeper: subprocess.Popen[bytes]) -> None:
     note(home, sleeper.pid, 9393)
     assert stop.kill(None) == [sleeper.pid]
-    assert not psutil.pid_exists(sleeper.pid)
+    assert sleeper.wait(10) == -9
     assert not (home / "ProcessInfo.json").exists()
 
 
