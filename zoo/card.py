@@ -148,6 +148,7 @@ class Card(Strict):
     preprocess: dict[str, Any] = Field(default_factory=dict)
     postprocess: dict[str, Any] = Field(default_factory=dict)
     labels: Slug | tuple[str, ...] | None = Field(default=None, description="a data card, or the labels themselves")
+    threshold: float | None = Field(default=None, gt=0, description="how far conversion may move the example's answer")
     example: Example
     serving: Serving
     resources: Resources

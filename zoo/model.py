@@ -56,20 +56,18 @@ def _converter() -> list[object]:
 
 def _convert(card: Card, files: Files, folder: Path) -> None:
     spec = spec_of(card, files)
-    with TemporaryDirectory(dir=folder.parent, prefix=".work-") as work:
-        beside = _lay_beside(card, spec, files, Path(work) / "beside")
-        made = converter.convert_model(
+    with TemporaryDirectory(dir=folder.parent, prefix=".beside-") as name:
+        beside = _lay_beside(card, spec, files, Path(name))
+        converter.convert_model(
             files.model,
-            Path(work) / "made",
+            folder,
             format=files.format,
             feed_aliases={port.name: port.alias for port in card.inputs},
             fetch_aliases={port.name: port.alias for port in card.outputs},
             spec=spec,
             golden_inputs=_golden_inputs(card, beside),
-            threshold=None,
+            threshold=card.threshold,
         )
-        for path in made.iterdir():
-            shutil.move(path, folder)
         for path in beside.iterdir():
             if not (folder / "serving_server" / path.name).exists():
                 shutil.move(path, folder / "serving_server")
@@ -77,7 +75,6 @@ def _convert(card: Card, files: Files, folder: Path) -> None:
 
 def _lay_beside(card: Card, spec: Spec, files: Files, folder: Path) -> Path:
     """Fill a folder with what the task reads: spec.json, the labels and the vocabularies."""
-    folder.mkdir()
     spec.write(folder)
     for extra in files.extras:
         shutil.copy(extra, folder)
