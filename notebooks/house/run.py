@@ -90,7 +90,7 @@ def _run_one(path: Path, folder: Path, progress: Progress, bar: TaskID, *, in_pl
     began, started_at = time.monotonic(), datetime.now(UTC)
     command = [sys.executable, "-m", "papermill", str(path), str(executed), "--cwd", str(path.parent)]
     command += ["--kernel", "python3", "--execution-timeout", str(CELL_TIMEOUT_S), "--progress-bar"]
-    rows = shelf.ROOT / "build" / "latency.jsonl" if in_place else folder / "latency.jsonl"
+    rows = path.parent / "../../build/latency.jsonl" if in_place else folder / "latency.jsonl"
     if not in_place and not shelf.is_guide(path):
         command += ["-p", "results", str(rows)]
     progress.start_task(bar)
