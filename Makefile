@@ -17,11 +17,11 @@ run: setup ## run every notebook (or NOTEBOOKS="slug slug"), JOBS=2 at a time, a
 	@$(BIN)/python -m notebooks.house.run --jobs $(JOBS) $(NOTEBOOKS)
 
 test: setup ## check everything: lint, types, layers, tests, rules, every notebook
-	@$(MAKE) --no-print-directory -j2 -Otarget lint types layers rules
+	@$(MAKE) --no-print-directory -k -j2 -Otarget lint types layers rules
 	@$(MAKE) --no-print-directory unit slow executed nbval
 
 check: setup ## check the quick things, in under two minutes: lint, types, layers, rules, unit tests
-	@$(MAKE) --no-print-directory -j2 -Otarget lint types layers rules unit
+	@$(MAKE) --no-print-directory -k -j2 -Otarget lint types layers rules unit
 
 notebooks: setup sync ## run the notebooks in place and keep their outputs (or NOTEBOOKS="slug slug")
 	@$(BIN)/python -m notebooks.house.run --in-place --jobs $(JOBS) $(NOTEBOOKS)
