@@ -49,11 +49,9 @@ def start(flags: argparse.Namespace) -> None:
             max_body_bytes=flags.max_body_size,
             drain_timeout_s=_DRAIN_S,
         )
-        if not flags.exit_with_stdin:
-            stack.callback(process_info.remove, os.getpid())
         for number in (signal.SIGINT, signal.SIGTERM):  # the server drains and raises the signal again, to this
             signal.signal(number, _already_drained)
-        server.run(on_ready=partial(_announce, flags, models))
+        server.run(on_ready=partial(_announce, flags, models, stack))
     log.info("stopped")
 
 
@@ -90,12 +88,16 @@ def _log_model(name: str, loaded: LoadedModel) -> None:
     log.info("%s: %s, %s (%s)", name, metadata["platform"], metadata["engine"], metadata["engine_reason"])
 
 
-def _announce(flags: argparse.Namespace, models: Sequence[ServedModel], port: int) -> None:
+def _announce(flags: argparse.Namespace, models: Sequence[ServedModel], stack: ExitStack, port: int) -> None:
     """Tell whoever waits that the server answers: the log, the process list, the effective settings, the port file."""
     log.info("serving %s at http://%s:%d", ", ".join(model.name for model in models), flags.host, port)
-    if not flags.exit_with_stdin:
-        process_info.add([port], flags.model)
-        _write_settings(flags, models, port)
+    if not flags.exit_with_stdin:  # else its owner stops it
+        try:
+            process_info.add([port], flags.model)
+            stack.callback(process_info.remove, os.getpid())
+            _write_settings(flags, models, port)
+        except OSError as error:
+            log.warning("stop and kill may not find this server, because a file cannot be written: %s", error)
     if flags.port_file:
         partial_file = Path(flags.port_file).with_suffix(".part")
         partial_file.write_text(str(port), encoding="ascii")
