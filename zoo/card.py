@@ -147,11 +147,18 @@ class Card(Strict):
     outputs: tuple[Port, ...] = Field(min_length=1)
     preprocess: dict[str, Any] = Field(default_factory=dict)
     postprocess: dict[str, Any] = Field(default_factory=dict)
-    labels: Slug | tuple[str, ...] | None = Field(default=None, description="a data card, or the labels themselves")
+    labels: str | tuple[str, ...] | None = Field(
+        default=None, description="a file that the sources take, a data card, or the labels themselves"
+    )
     threshold: float | None = Field(default=None, gt=0, description="how far conversion may move the example's answer")
     example: Example
     serving: Serving
     resources: Resources
+
+    @property
+    def taken(self) -> set[str]:
+        """What the sources take out of their archives: `model` and the files beside it."""
+        return {target for source in self.sources for target in getattr(source, "take", ())}
 
     @model_validator(mode="after")
     def _fits_its_task(self) -> Self:

@@ -24,8 +24,11 @@ def names(folder: Path = CARDS) -> list[str]:
 def load(name: str, folder: Path = CARDS) -> Card:
     """Return the card of a model; NotFound suggests the nearest name, BadInput says `in card X, field Y: ...`."""
     card = read(name, folder, Card)
-    if card.example.input not in names(DATA):
+    known = names(DATA)
+    if card.example.input not in known:
         raise BadInput(f"in card {name}, field example.input: there is no data/{card.example.input}.yaml")
+    if isinstance(card.labels, str) and card.labels not in {*known, *card.taken}:
+        raise BadInput(f"in card {name}, field labels: no source takes {card.labels!r} and there is no data card of it")
     return card
 
 

@@ -33,7 +33,6 @@ def convert(card: Card, files: Files) -> Path:
 
 def spec_of(card: Card, files: Files) -> Spec:
     """Return what the model directory will say of itself."""
-    named = isinstance(card.labels, str) and (files.folder / card.labels).exists()
     return Spec(
         name=card.name,
         title=card.title,
@@ -45,8 +44,13 @@ def spec_of(card: Card, files: Files) -> Spec:
         outputs=card.outputs,
         preprocess=card.preprocess,
         postprocess=card.postprocess,
-        labels=str(card.labels) if named else _LABELS if card.labels else None,
+        labels=_labels_file(card),
     )
+
+
+def _labels_file(card: Card) -> str | None:
+    taken = card.labels in card.taken
+    return str(card.labels) if taken else _LABELS if card.labels else None
 
 
 def _converter() -> list[object]:
@@ -78,9 +82,9 @@ def _lay_beside(card: Card, spec: Spec, files: Files, folder: Path) -> Path:
     spec.write(folder)
     for extra in files.extras:
         shutil.copy(extra, folder)
-    if spec.labels == _LABELS:
+    if card.labels and card.labels not in card.taken:
         labels = sample(card.labels) if isinstance(card.labels, str) else card.labels
-        (folder / _LABELS).write_text("".join(f"{label}\n" for label in labels or ()), encoding="utf-8")
+        (folder / _LABELS).write_text("".join(f"{label}\n" for label in labels), encoding="utf-8")
     return folder
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 from pydantic import Field
 
+from serving_kit.codecs import image
 from serving_kit.errors import ChecksumMismatch
 from serving_kit.fetch import registry
 from serving_kit.fetch.archive import unpack
@@ -75,8 +76,7 @@ def sample(of: Card | str) -> Any:
         return np.asarray(card.source.value, dtype=np.float64) if card.kind in ("row", "table") else card.source.value
     file = path(card.name)
     if card.kind == "image":
-        with Image.open(file) as image:
-            return np.asarray(image.convert("RGB"))
+        return image.read(file)
     if card.kind in ("row", "table"):
         return np.loadtxt(file, delimiter=",", dtype=np.float64)
     if card.kind == "font":
@@ -117,8 +117,8 @@ def _take(source: Member, folder: Path) -> None:
 
 
 def _draw(source: Rendered, needs: dict[str, Path], folder: Path) -> None:
-    image: Image.Image = getattr(import_module("data.render"), source.function)(**needs)
-    image.save(folder / f"{source.function}.png")
+    drawn: Image.Image = getattr(import_module("data.render"), source.function)(**needs)
+    drawn.save(folder / f"{source.function}.png")
 
 
 def _checked(file: Path, sha256: str) -> Path:

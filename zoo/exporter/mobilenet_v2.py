@@ -1,12 +1,14 @@
 """MobileNetV2 of paddle.vision, with PyTorch's weights or with seeded ones, ending in probabilities."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import paddle
 
 from serving_kit.convert.torch_state import read_torch_state
 from serving_kit.errors import BadInput
+from serving_kit.runtime.framework import paddle as paddle_module
 from serving_kit.types import Array
 
 # torchvision and paddle.vision name the same layers alike, but for the statistics of batch normalisation.
@@ -19,6 +21,7 @@ def export(destination: Path, weights: Path | None, seed: int) -> None:
     `weights` is torchvision's state dict; without it the weights are drawn from `seed`. BadInput where its names are
     not those of the network.
     """
+    paddle = paddle_module()
     paddle.seed(seed)
     network = paddle.vision.models.mobilenet_v2()
     if weights is not None:
@@ -30,7 +33,7 @@ def export(destination: Path, weights: Path | None, seed: int) -> None:
     paddle.jit.save(served, str(destination / "model"), input_spec=[shape])
 
 
-def _fitted(state: dict[str, Array], network: dict[str, paddle.Tensor]) -> dict[str, Array]:
+def _fitted(state: dict[str, Array], network: Mapping[str, Any]) -> dict[str, Array]:
     """Return PyTorch's arrays by Paddle's names; Paddle keeps the weights of linear layers the other way round."""
     fitted = {}
     for name, array in state.items():
