@@ -67,7 +67,7 @@ def decode_request(body: bytes, header_length: int | None = None) -> DecodedRequ
         wish = wishes.get(name)
         return default if wish is None else wish is True
 
-    return DecodedRequest(infer, str(header.get("id", "")), is_binary)
+    return DecodedRequest(infer, str(header.get("id") or ""), is_binary)
 
 
 def encode_response(
