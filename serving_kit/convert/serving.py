@@ -38,8 +38,7 @@ def inference_model_to_serving(  # noqa: PLR0917 - the old signature
         )
     source = _source(Path(dirname), model_filename, params_filename)
     program = describe(source.program)
-    if source.params:
-        parameters.check(source.params, len(program.parameters))
+    parameters.check(source.program, source.params, program.parameters)
     feeds = _alias("--feed_alias_names", program.inputs, feed_alias_names)
     fetches = _alias("--fetch_alias_names", pair.by_name(program.outputs), fetch_alias_names)
     if show_proto:

@@ -61,8 +61,7 @@ def read(origin: Source, work: Path) -> Translated:
     """Describe a model for Paddle, translating it first where it is ONNX; aliases are the source's names."""
     if origin.format != "onnx":
         program = describe(origin.program)
-        if origin.params:
-            parameters.check(origin.params, len(program.parameters))
+        parameters.check(origin.program, origin.params, program.parameters)
         names = {spec.name: spec.name for spec in (*program.inputs, *program.outputs)}
         return Translated(origin, origin, program, program.inputs, pair.by_name(program.outputs), names)
     translation = onnx.translate(origin.program, work / "translation")

@@ -44,7 +44,7 @@ def save(path: Path, arrays: Mapping[str, Array]) -> None:
 def load(path: Path) -> dict[str, Array]:
     """Read an npz file, never unpickling; ModelFileError where it is damaged."""
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             return dict(arrays)
     except Exception as error:  # noqa: BLE001 - zip, numpy and the disk each raise their own
         raise ModelFileError(f"{path} cannot be read ({error}); convert the model again") from None

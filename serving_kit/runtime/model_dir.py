@@ -8,7 +8,7 @@ from typing import Self
 from serving_kit.codecs import prototxt
 from serving_kit.errors import ModelFileError, NotFound
 from serving_kit.runtime import parameters
-from serving_kit.runtime.program import Program, describe, is_pir
+from serving_kit.runtime.program import describe, is_pir
 from serving_kit.spec import Port, Spec
 from serving_kit.types import TensorSpec
 
@@ -46,7 +46,7 @@ class ModelDir:
         spec = Spec.read(server_dir)
         program_path, params = find_files(server_dir)
         program = describe(program_path)
-        _check_parameters(server_dir, params, program)
+        parameters.check(program_path, params, program.parameters)
         ports = {port.name: port for port in (*spec.inputs, *spec.outputs)} if spec else {}
         return cls(
             server_dir=server_dir,
@@ -93,17 +93,6 @@ def _server_dir(path: Path) -> Path:
 def _name_of(server_dir: Path) -> str:
     folder = server_dir.resolve()
     return folder.parent.name if folder.name == SERVER_FOLDER else folder.name
-
-
-def _check_parameters(folder: Path, params: Path | None, program: Program) -> None:
-    if params is not None:
-        parameters.check(params, len(program.parameters))
-        return
-    missing = [name for name in program.parameters if not (folder / name).is_file()]
-    if missing:
-        raise ModelFileError(f"{folder} lacks the parameter files {missing}; fetch or convert the model again")
-    for name in program.parameters:
-        parameters.check(folder / name, 1)
 
 
 def _widen(

@@ -33,11 +33,11 @@ _PIR_TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A program's inputs and outputs in its own order, aliases equal to names, and the names of its parameters."""
+    """A program's inputs and outputs in its own order, aliases equal to names; parameters' shapes by sorted name."""
 
     inputs: tuple[TensorSpec, ...]
     outputs: tuple[TensorSpec, ...]
-    parameters: tuple[str, ...]
+    parameters: dict[str, tuple[int, ...]]
 
 
 def is_pir(path: Path) -> bool:
@@ -79,9 +79,13 @@ def _describe_legacy(data: bytes) -> Program:
     feeds = {_column(op): op.outputs[0].arguments[0] for op in block.ops if op.type == "feed"}
     fetches = {_column(op): op.inputs[0].arguments[0] for op in block.ops if op.type == "fetch"}
     holders = (VarType.FEED_MINIBATCH, VarType.FETCH_LIST, VarType.RAW)
-    kept = sorted(var.name for var in block.vars if var.persistable and var.type.type not in holders)
+    kept = {
+        var.name: tuple(var.type.dense_tensor.tensor.dims)
+        for var in block.vars
+        if var.persistable and var.type.type not in holders
+    }
     inputs, outputs = (tuple(spec(names[column]) for column in sorted(names)) for names in (feeds, fetches))
-    return Program(inputs, outputs, tuple(kept))
+    return Program(inputs, outputs, dict(sorted(kept.items())))
 
 
 def _column(op: Any) -> int:
@@ -89,16 +93,20 @@ def _column(op: Any) -> int:
 
 
 def _describe_pir(data: bytes) -> Program:
-    inputs, outputs, parameters = [], {}, []
+    inputs: list[TensorSpec] = []
+    outputs: dict[int, TensorSpec] = {}
+    parameters: dict[str, tuple[int, ...]] = {}
     for op in _pir_operations(orjson.loads(data)["program"]):
         kind = op["#"].rpartition(".")[2]
         if kind == "p":
-            parameters.append(op["A"][3])
+            parameters[op["A"][3]] = tuple(op["O"]["TT"]["D"][1])
         elif kind in ("data", "feed"):
             inputs.append(_pir_spec(op))
         elif kind == "fetch":
             outputs[_pir_attribute(op, "col")] = _pir_spec(op)
-    return Program(tuple(inputs), tuple(outputs[column] for column in sorted(outputs)), tuple(sorted(parameters)))
+    return Program(
+        tuple(inputs), tuple(outputs[column] for column in sorted(outputs)), dict(sorted(parameters.items()))
+    )
 
 
 def _pir_operations(program: dict[str, Any]) -> Iterator[dict[str, Any]]:

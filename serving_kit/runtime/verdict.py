@@ -3,6 +3,7 @@
 oneDNN is worth 3 to 10 times on convolutions, but for some converted models it answers wrong, crashes or never returns.
 """
 
+import contextlib
 import hashlib
 import logging
 import os
@@ -80,7 +81,8 @@ def _remember(path: Path, verdict: Verdict) -> None:
         part.write_text(verdict.model_dump_json(), encoding="utf-8")
         part.replace(path)
     except OSError as error:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            part.unlink()
         _logger.warning("The verdict on oneDNN cannot be kept in %s (%s); the next start tries again", path, error)
 
 

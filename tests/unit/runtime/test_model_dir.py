@@ -1,0 +1,86 @@
+import shutil
+from pathlib import Path
+
+import pytest
+from tiny_models import pir_linear
+
+from serving_kit.errors import ModelFileError, NotFound
+from serving_kit.runtime.model_dir import ModelDir
+from serving_kit.spec import Port, Spec
+from serving_kit.types import ElementType, TensorSpec
+
+
+def test_a_server_directory_goes_by_its_own_name(fluid: Path) -> None:
+    model = ModelDir.open(fluid)
+    assert (model.name, model.server_dir, model.spec, model.params) == ("house", fluid, None, None)
+    assert model.parameter_files == (fluid / "fc_0.b_0", fluid / "fc_0.w_0")
+
+
+def test_a_model_directory_goes_by_its_name_or_its_specs(legacy: Path, tmp_path: Path) -> None:
+    shutil.copytree(legacy, tmp_path / "shop" / "serving_server")
+    assert ModelDir.open(tmp_path / "shop").name == "shop"
+    assert ModelDir.open(tmp_path / "shop" / "serving_server").name == "shop"
+    Spec(name="till").write(tmp_path / "shop" / "serving_server")
+    assert ModelDir.open(str(tmp_path / "shop")).name == "till"
+
+
+def test_aliases_come_from_the_prototxt_and_full_shapes_from_the_program(fluid: Path) -> None:
+    model = ModelDir.open(fluid)
+    assert model.inputs == (TensorSpec("x", "x", ElementType.FP32, (-1, 3)),)
+    assert model.outputs == (TensorSpec("y", "price", ElementType.FP32, (-1, 1)),)
+
+
+def test_the_spec_knows_better(fluid: Path) -> None:
+    port = Port(name="x", alias="x", dtype="float32", shape=(4, 3), finite=True)
+    Spec(name="house", inputs=(port,)).write(fluid)
+    assert ModelDir.open(fluid).inputs == (TensorSpec("x", "x", ElementType.FP32, (4, 3), finite=True),)
+
+
+def test_nothing_there_is_not_found(tmp_path: Path) -> None:
+    with pytest.raises(NotFound, match="there is no model directory"):
+        ModelDir.open(tmp_path / "none")
+
+
+def test_no_prototxt_names_the_converter(fluid: Path) -> None:
+    (fluid / "serving_server_conf.prototxt").unlink()
+    with pytest.raises(ModelFileError, match=r"holds no serving_server_conf\.prototxt; make one with python -m"):
+        ModelDir.open(fluid)
+
+
+@pytest.mark.parametrize(
+    ("gone", "complaint"),
+    [
+        ("__model__", "holds no program"),
+        ("fc_0.w_0", r"lacks the parameter files \['fc_0\.w_0'\]"),
+    ],
+)
+def test_a_missing_fluid_file_is_named(fluid: Path, gone: str, complaint: str) -> None:
+    (fluid / gone).unlink()
+    with pytest.raises(ModelFileError, match=complaint):
+        ModelDir.open(fluid)
+
+
+def test_a_program_without_its_parameters_is_named(legacy: Path) -> None:
+    (legacy / "model.pdiparams").unlink()
+    with pytest.raises(ModelFileError, match=r"holds model\.pdmodel but no \*\.pdiparams"):
+        ModelDir.open(legacy)
+
+
+def test_two_programs_are_one_too_many(legacy: Path) -> None:
+    pir_linear(legacy)
+    with pytest.raises(ModelFileError, match=r"more than one model \(model\.pdmodel, model\.json\)"):
+        ModelDir.open(legacy)
+
+
+@pytest.mark.parametrize("name", ["fc_0.w_0", "fc_0.b_0"])
+def test_a_cut_off_parameter_is_named(fluid: Path, name: str) -> None:
+    (fluid / name).write_bytes((fluid / name).read_bytes()[:-2])
+    with pytest.raises(ModelFileError, match=f"{name} is cut off"):
+        ModelDir.open(fluid)
+
+
+def test_a_prototxt_of_another_model_is_noticed(fluid: Path) -> None:
+    conf = fluid / "serving_server_conf.prototxt"
+    conf.write_text(conf.read_text().replace('name: "x"', 'name: "image"', 1))
+    with pytest.raises(ModelFileError, match=r"lists 'image', but the program has \['x'\]"):
+        ModelDir.open(fluid)
