@@ -10,6 +10,7 @@ import math
 import pickletools
 import struct
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,12 @@ _DTYPES = {
 }
 _ORDERED_DICT, _REBUILD_TENSOR = "collections OrderedDict", "torch._utils _rebuild_tensor_v2"
 _NAMES = {_ORDERED_DICT, _REBUILD_TENSOR, *(f"torch {storage}" for storage in _DTYPES)}
+
+# What the readers of pickles, structs and zips raise on bytes that are not what they seem.
+_DAMAGE = (
+    *(ValueError, LookupError, TypeError, AttributeError, OverflowError, EOFError),
+    *(struct.error, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError),
+)
 
 
 @dataclass(frozen=True)
@@ -78,7 +85,7 @@ def read_torch_state(path: Path) -> dict[str, Array]:
             return _read_legacy(file)
     except _Refused as error:
         raise BadInput(f"{path.name} is refused as a PyTorch state dict: {error}") from None
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError, zipfile.BadZipFile) as error:
+    except _DAMAGE as error:
         raise BadInput(f"{path.name} cannot be read as a PyTorch state dict ({error}); fetch it again") from None
 
 

@@ -1,0 +1,48 @@
+"""`python -m zoo list` and `python -m zoo convert MODEL FOLDER`: the zoo from a shell."""
+
+import argparse
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import zoo
+from serving_kit.errors import BadInput, ServingKitError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status: 0, or 2 with one sentence on standard error."""
+    parser = argparse.ArgumentParser(prog="python -m zoo", description="Models with real weights, ready to be served.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands.add_parser("list", help="one line a model").set_defaults(run=_list)
+    convert = commands.add_parser("convert", help="fetch a model and lay it out for the server in a new folder")
+    convert.add_argument("model", help="a name out of the list")
+    convert.add_argument("folder", type=Path, help="the folder to make")
+    convert.set_defaults(run=_convert)
+    options = parser.parse_args(arguments)
+    try:
+        options.run(options)
+    except ServingKitError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _list(_: argparse.Namespace) -> None:
+    for name in zoo.names():
+        print(f"{name:24} {zoo.load(name).title}")
+
+
+def _convert(options: argparse.Namespace) -> None:
+    if options.folder.exists():
+        raise BadInput(f"{options.folder} is there already; name a new folder, or remove this one")
+    card = zoo.load(options.model)
+    part = options.folder.with_name(f"{options.folder.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    shutil.copytree(zoo.convert(card, zoo.fetch(card)), part)
+    part.rename(options.folder)
+    print(f"serve it with: python -m serving_kit.serve --model {options.folder}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
