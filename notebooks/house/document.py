@@ -1,0 +1,82 @@
+"""Write the tables of the documents from cards, flags and settings: `python -m notebooks.house.document [--check]`.
+
+A table stands between `<!-- begin: name -->` and `<!-- end: name -->`; nothing else of a document is touched.
+"""
+
+import argparse
+import re
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import zoo
+from notebooks.house import shelf
+from serving_kit.serve.flags import ADDED, FLAGS
+from serving_kit.settings import Settings
+
+DOCUMENTS = ("README.md", "serving_kit/serve/FLAGS.md")
+_BLOCK = re.compile(r"(?P<begin><!-- begin: (?P<name>\w+) -->\n).*?(?P<end><!-- end: (?P=name) -->)", re.DOTALL)
+
+
+def main() -> int:
+    """Write every table, or with --check say which are out of date, and return an exit status."""
+    parser = argparse.ArgumentParser(description="Write the tables of the documents from cards, flags and settings.")
+    parser.add_argument("--check", action="store_true", help="change nothing, fail where something would change")
+    check = parser.parse_args().check
+    stale = [name for name in DOCUMENTS if refresh(shelf.ROOT / name, write=not check)]
+    for name in stale:
+        print(f"{name}: {'out of date; run make sync' if check else 'written'}")
+    return 1 if check and stale else 0
+
+
+def refresh(path: Path, *, write: bool) -> bool:
+    """Return whether a document's tables differ from what they should be; mend them where `write`."""
+    old = path.read_text(encoding="utf-8")
+    new = _BLOCK.sub(lambda block: block["begin"] + TABLES[block["name"]]() + block["end"], old)
+    if write and new != old:
+        path.write_text(new, encoding="utf-8")
+    return new != old
+
+
+def models() -> str:
+    """Return one row a card: the notebook, what it does, where its weights come from, licence and size."""
+    notebooks = {path.stem: path.relative_to(shelf.ROOT) for path in shelf.model_notebooks()}
+    rows = []
+    for card in map(zoo.load, zoo.names()):
+        notebook = notebooks.get(card.name)
+        link = f"[{card.name}]({notebook})" if notebook else card.name
+        rows.append((link, card.title, card.suite, card.licence, f"{card.resources.size_mb:g}"))
+    return table(("model", "what it answers", "suite", "licence", "MB"), rows)
+
+
+def flags() -> str:
+    """Return one row a flag that is not hidden, in the order of `--help`."""
+    shown = (flag for flag in FLAGS if not flag.hidden)
+    rows = ((_names(flag.name, flag.old_names), flag.group, flag.refusal or flag.help_line()) for flag in shown)
+    return table(("flag", "about", "here"), rows)
+
+
+def settings() -> str:
+    """Return one row a setting."""
+    rows = []
+    for name, field in Settings.model_fields.items():
+        default = "the user's cache folder" if field.default_factory else f"`{field.default}`"
+        rows.append((f"`SERVING_KIT_{name.upper()}`", "none" if name == "mirrors" else default, field.description))
+    return table(("variable", "default", "meaning"), rows)
+
+
+def table(heading: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Return a Markdown table."""
+    lines = [heading, ["---"] * len(heading), *rows]
+    return "".join("| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |\n" for line in lines)
+
+
+def _names(name: str, old_names: Sequence[str]) -> str:
+    added = " (new)" if name in ADDED else ""
+    return ", ".join(f"`{each}`" for each in (name, *old_names)) + added
+
+
+TABLES: dict[str, Callable[[], str]] = {"models": models, "flags": flags, "settings": settings}
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,23 @@
+import pytest
+
+from zoo.__main__ import main
+
+
+def test_list_names_every_model_with_its_title(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.split()[0] == "uci-housing" and "House prices" in line for line in lines)
+
+
+def test_convert_keeps_a_folder_that_is_there(tmp_path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["convert", "uci-housing", str(tmp_path)]) == 2
+    assert "is there already" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+def test_convert_of_an_unknown_model_is_one_sentence(tmp_path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["convert", "uci-hosing", str(tmp_path / "model")]) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert "uci-housing" in error
+    assert not (tmp_path / "model").exists()
