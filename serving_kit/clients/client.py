@@ -1,5 +1,6 @@
 """The modern client: arrays in, arrays out, over the Open Inference Protocol with binary tensors."""
 
+import time
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, Self
@@ -11,9 +12,10 @@ from numpy.typing import ArrayLike
 from serving_kit.clients.connection import Connection
 from serving_kit.codecs.json_array import parse_object
 from serving_kit.codecs.open_inference import DATATYPES, decode_response, encode_request
-from serving_kit.errors import BadInput, Internal, ServingKitError
+from serving_kit.errors import BadInput, DeadlineExceeded, Internal, ServingKitError
 from serving_kit.types import Array, Tensor, join_lod, split_lod
 
+_READY_PAUSE_S = 0.2
 _HEADER_LENGTH = "Inference-Header-Content-Length"
 _DTYPES = {datatype: element_type.dtype for element_type, datatype in DATATYPES.items()}
 
@@ -96,6 +98,14 @@ class Client:
         except ServingKitError:
             return False
         return True
+
+    def wait_ready(self, timeout_s: float = 60.0) -> None:
+        """Return as soon as the server takes requests; DeadlineExceeded where `timeout_s` seconds do not suffice."""
+        deadline = time.monotonic() + timeout_s
+        while not self.is_ready():
+            if time.monotonic() > deadline:
+                raise DeadlineExceeded(f"{self.url} was not ready within {timeout_s:g} s; look into its log")
+            time.sleep(_READY_PAUSE_S)
 
     def close(self) -> None:
         """Close the connections."""

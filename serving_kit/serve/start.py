@@ -80,7 +80,7 @@ def _serve_model(
     if cache:
         executor = CachedExecutor(executor, cache, name)
     _log_model(name, loaded)
-    return ServedModel(loaded, executor, name)
+    return ServedModel(loaded, executor, name, threads=plan.threads)
 
 
 def _log_model(name: str, loaded: LoadedModel) -> None:

@@ -12,14 +12,14 @@ from serving_kit.types import Array, ElementType, NamedTensor, Tensor, TensorSpe
 
 
 class ServedModel:
-    """A loaded model and the executor that runs it; `name` is what clients ask for."""
+    """A loaded model and the executor that runs it, on so many threads; `name` is what clients ask for."""
 
-    def __init__(self, loaded: LoadedModel, executor: Executor, name: str | None = None) -> None:
+    def __init__(self, loaded: LoadedModel, executor: Executor, name: str | None = None, *, threads: int = 1) -> None:
         self.name = name or loaded.model.name
         self.inputs: tuple[TensorSpec, ...] = loaded.engine.inputs
         self.outputs: tuple[TensorSpec, ...] = loaded.engine.outputs
         self.executor = executor
-        self.metadata: Mapping[str, object] = loaded.metadata()
+        self.metadata: Mapping[str, object] = loaded.metadata() | {"threads": threads}
 
     def feeds(self, tensors: Sequence[NamedTensor]) -> dict[str, Tensor]:
         """Match tensors to inputs and check them; BadInput names the input that is wrong.

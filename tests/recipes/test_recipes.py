@@ -1,7 +1,9 @@
 """Every recipe is copied out of the repository and its README's commands are run there, as a reader would."""
 
+import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -33,14 +35,20 @@ def test_commands_run_in_a_copied_folder(recipe: Path, tmp_path: Path) -> None:
     script = folder / "commands.sh"
     script.write_text("\n".join(read_fences(recipe / "README.md", "sh")), encoding="utf-8")
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", script.name],  # noqa: S607 - bash is what a reader types these into
-        cwd=folder,
-        env={**os.environ, "PATH": path},
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "18.9012 thousand dollars" in done.stdout
+    log = folder / "commands.log"
+    with log.open("wb") as output:
+        shell = subprocess.Popen(
+            ["bash", "-euo", "pipefail", script.name],  # noqa: S607 - bash is what a reader types these into
+            cwd=folder,
+            env={**os.environ, "PATH": path},
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    try:
+        status = shell.wait(timeout=240)
+    finally:
+        with contextlib.suppress(ProcessLookupError):  # what the commands left running ends with them
+            os.killpg(shell.pid, signal.SIGKILL)
+    assert status == 0, log.read_text()
+    assert "18.9012 thousand dollars" in log.read_text()

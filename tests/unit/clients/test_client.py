@@ -137,6 +137,20 @@ def test_ready_is_what_the_server_says_and_false_where_there_is_none(server: Sta
         assert not alone.is_ready()
 
 
+def test_waiting_for_a_server_ends_when_it_is_ready_or_the_time_is_over(server: StandIn, nobody: str) -> None:
+    answers = [say({"ready": False}, 503), say({"ready": True})]
+
+    def answer_next(handler: Handler, asked: Asked) -> None:
+        answers.pop(0)(handler, asked)
+
+    server.answers["/v2/health/ready"] = answer_next
+    with connect(server.url, retries=0) as client, connect(nobody) as alone:
+        client.wait_ready(timeout_s=30)
+        assert not answers
+        with pytest.raises(DeadlineExceeded, match="was not ready within 0 s"):
+            alone.wait_ready(timeout_s=0)
+
+
 def test_a_call_may_have_its_own_deadline(echoing: StandIn) -> None:
     hold = threading.Event()
     echoing.answers[INFER] = lambda *_: hold.wait()

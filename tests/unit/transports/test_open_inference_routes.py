@@ -30,7 +30,7 @@ def test_the_server_and_its_models_are_described() -> None:
         {"name": "features", "datatype": "FP32", "shape": [-1, 13], "parameters": {"variable": "x", "lod": False}}
     ]
     assert model["outputs"][0]["name"] == "price"
-    assert model["parameters"] == {"provenance": "registry", "engine_reason": "agrees"}
+    assert model["parameters"] == {"provenance": "registry", "engine_reason": "agrees", "threads": 1}
 
 
 def test_health_is_json_and_a_draining_server_is_not_ready() -> None:
