@@ -5,10 +5,10 @@ model_dir = zoo.convert(card, zoo.fetch(card))
 """
 
 from zoo.card import Card
+from zoo.data import describe, sample
 from zoo.expect import BadAnswer
 from zoo.loader import load, names
 from zoo.model import convert
-from zoo.sample import describe, sample
 from zoo.source import Files, fetch
 from zoo.verdict import Verdict, verify
 

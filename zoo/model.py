@@ -13,7 +13,7 @@ from serving_kit.settings import settings
 from serving_kit.spec import Spec
 from serving_kit.types import Tensor, split_lod
 from zoo.card import Card
-from zoo.sample import describe, sample
+from zoo.data import describe, sample
 from zoo.source import Files, digest
 
 _LABELS = "labels.txt"

@@ -13,8 +13,9 @@ import zipfile
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 
@@ -40,7 +41,7 @@ _NAMES = {_ORDERED_DICT, _REBUILD_TENSOR, *(f"torch {storage}" for storage in _D
 # What the readers of pickles, structs and zips raise on bytes that are not what they seem.
 _DAMAGE = (
     *(ValueError, LookupError, TypeError, AttributeError, OverflowError, EOFError),
-    *(struct.error, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError),
+    *(struct.error, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError),
 )
 
 
@@ -81,8 +82,8 @@ def read_torch_state(path: Path) -> dict[str, Array]:
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as bundle:
                 return _read_zip(bundle)
-        with path.open("rb") as file:
-            return _read_legacy(file)
+        # In memory a read stops at the end, whatever length a damaged pickle claims.
+        return _read_legacy(BytesIO(path.read_bytes()))
     except _Refused as error:
         raise BadInput(f"{path.name} is refused as a PyTorch state dict: {error}") from None
     except _DAMAGE as error:
@@ -100,17 +101,20 @@ def _read_zip(bundle: zipfile.ZipFile) -> dict[str, Array]:
     root = pickles[0].removesuffix("data.pkl")
     if f"{root}byteorder" in bundle.namelist() and bundle.read(f"{root}byteorder") != b"little":
         raise _Refused("its numbers are big-endian")
-    with bundle.open(pickles[0]) as file:
-        views = _views(_run(file))
-    storages = {}
-    for storage in {view.storage for view in views.values()}:
-        member = bundle.getinfo(f"{root}data/{storage.key}")
-        _check_size(storage, member.file_size)
-        storages[storage.key] = bundle.read(member)
+    views = _views(_run(BytesIO(_member(bundle, pickles[0]))))
+    keys = {view.storage.key for view in views.values()}
+    storages = {key: _member(bundle, f"{root}data/{key}") for key in keys}
     return {name: _array(name, view, storages[view.storage.key]) for name, view in views.items()}
 
 
-def _read_legacy(file: IO[bytes]) -> dict[str, Array]:
+def _member(bundle: zipfile.ZipFile, name: str) -> bytes:
+    """Read a member that is stored as it is; torch.save compresses nothing, so a bomb has no place to hide."""
+    if bundle.getinfo(name).compress_type != zipfile.ZIP_STORED:
+        raise _Refused(f"{name} is compressed")
+    return bundle.read(name)
+
+
+def _read_legacy(file: BytesIO) -> dict[str, Array]:
     if _run(file) != _MAGIC or _run(file) != _PROTOCOL:
         raise ValueError("it does not begin as torch.save begins")
     if not _run(file)["little_endian"]:
@@ -122,9 +126,6 @@ def _read_legacy(file: IO[bytes]) -> dict[str, Array]:
         (count,) = struct.unpack("<q", file.read(8))
         if count != known[key].count:
             raise ValueError(f"storage {key} has {count} elements of {known[key].count}")
-        here = file.tell()
-        _check_size(known[key], min(known[key].size_bytes, file.seek(0, 2) - here))
-        file.seek(here)
         storages[key] = file.read(known[key].size_bytes)
     return {name: _array(name, view, storages[view.storage.key]) for name, view in views.items()}
 
@@ -137,14 +138,10 @@ def _views(state: Any) -> Mapping[str, _View]:
     return state
 
 
-def _check_size(storage: _Storage, size_bytes: int) -> None:
-    """Refuse before anything is read: the numbers in a damaged file may be astronomic."""
-    if storage.size_bytes != size_bytes:
-        raise ValueError(f"storage {storage.key} has {size_bytes} bytes of {storage.size_bytes}")
-
-
 def _array(name: str, view: _View, storage: bytes) -> Array:
     dtype = np.dtype(view.storage.dtype)
+    if len(storage) != view.storage.size_bytes:
+        raise ValueError(f"storage {view.storage.key} has {len(storage)} bytes of {view.storage.size_bytes}")
     last = view.offset + sum((size - 1) * stride for size, stride in zip(view.shape, view.strides, strict=True))
     numbers = (view.offset, *view.shape, *view.strides)
     if min(numbers) < 0 or (0 not in view.shape and last >= view.storage.count):
@@ -234,7 +231,7 @@ _STEPS: dict[str, Callable[[_Machine, Any], object]] = {
 }
 
 
-def _run(file: IO[bytes]) -> Any:
+def _run(file: BytesIO) -> Any:
     """Obey one pickle and return the value it builds."""
     machine = _Machine()
     for opcode, argument, _ in pickletools.genops(file):

@@ -1,5 +1,6 @@
 """Members of zip, wheel and tar archives, with no way out of the folder they are unpacked to."""
 
+import errno
 import stat
 import tarfile
 import zipfile
@@ -48,6 +49,10 @@ def unpack(archive: Path, members: Mapping[str, str], destination: Path, *, limi
                         continue
                     budget -= _write(entry, destination / _safe(target), below, budget, archive.name)
                     found.add(target)
+    except OSError as error:
+        if error.errno not in (None, errno.EINVAL):  # a damaged archive points to places that no file has
+            raise
+        raise BadInput(f"{archive.name} cannot be unpacked ({error}); delete it and fetch it again") from None
     except _DAMAGE as error:
         raise BadInput(f"{archive.name} cannot be unpacked ({error}); delete it and fetch it again") from None
     for target, wanted in members.items():
@@ -125,3 +130,11 @@ def _tar_members(bundle: tarfile.TarFile, limit_bytes: int) -> Iterator[_Member]
             )
         content = bundle.extractfile(info) if info.isfile() else None
         yield _Member(info.name, info.isfile(), info.isdir(), content)
+    _read_on(bundle, limit_bytes)
+
+
+def _read_on(bundle: tarfile.TarFile, limit_bytes: int) -> None:
+    """Read what follows the last member, since gzip keeps its checksum at the very end."""
+    left = limit_bytes
+    while left > 0 and bundle.fileobj and (chunk := bundle.fileobj.read(_CHUNK_BYTES)):
+        left -= len(chunk)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from serving_kit.fetch.disk import room_in
+
 
 class Cache:
     """Folders by key under `root`; a folder that exists is complete and is never written again."""
@@ -29,7 +31,8 @@ class Cache:
             self._forget_killed(key)
             work = Path(tempfile.mkdtemp(prefix=f".{key}-", suffix=".tmp", dir=self._root))
             try:
-                make(work)
+                with room_in(self._root):
+                    make(work)
                 work.chmod(0o755)  # mkdtemp makes it private
                 work.rename(final)
             except BaseException:

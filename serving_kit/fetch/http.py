@@ -1,6 +1,5 @@
 """One file over HTTP: resumed, retried, counted, checked, and put in place only when it is whole."""
 
-import errno
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ import httpx
 import tenacity
 
 from serving_kit.errors import BadInput, ChecksumMismatch, NotFound, TooLarge, Unavailable
+from serving_kit.fetch.disk import room_in
 from serving_kit.settings import settings
 
 _CHUNK_BYTES = 1 << 20
@@ -41,14 +41,11 @@ def download(
     job = _Job(url, mirrored(url, settings().mirrors if mirrors is None else mirrors), destination, limit)
     destination.parent.mkdir(parents=True, exist_ok=True)
     try:
-        _attempts(job)
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            raise
+        with room_in(destination.parent):
+            _attempts(job)
+    except BadInput:
         job.discard()
-        raise BadInput(
-            f"the disk is full at {destination.parent}; free some room or set SERVING_KIT_CACHE_DIR"
-        ) from None
+        raise
     return _publish(job, sha256)
 
 

@@ -172,11 +172,19 @@ def test_big_endian_numbers_are_refused(tmp_path: Path, write: Callable[..., byt
 
 
 @both_formats
-@pytest.mark.parametrize("size", [SMALL.data[:3], SMALL.data.repeat(2)])
+@pytest.mark.parametrize("size", [SMALL.data[:3], SMALL.data.repeat(2)], ids=["short", "long"])
 def test_a_storage_of_another_size_is_damage(tmp_path: Path, write: Callable[..., bytes], size: np.ndarray) -> None:
     state = pickled({"w": Tensor(SMALL, (4,), (1,))})
     with pytest.raises(BadInput, match="cannot be read"):
         read(tmp_path, write(state, [Storage("0", size)]))
+
+
+def test_a_compressed_member_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "weights.pth"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as bundle:
+        bundle.writestr("weights/data.pkl", pickled({}))
+    with pytest.raises(BadInput, match="compressed"):
+        read_torch_state(path)
 
 
 @pytest.mark.parametrize("content", [b"", b"PK", b"no weights", pickle.dumps({"a": 1}, protocol=2)])

@@ -1,3 +1,4 @@
+import errno
 import os
 import signal
 import subprocess
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from serving_kit.errors import BadInput
 from serving_kit.fetch.cache import Cache
 
 
@@ -31,6 +33,16 @@ def test_what_fails_leaves_nothing_and_is_made_again(tmp_path: Path) -> None:
         cache.folder("key", fail)
     assert [path for path in tmp_path.iterdir() if path.is_dir()] == []
     assert (cache.folder("key", write) / "file").exists()
+
+
+def test_a_full_disk_is_said_in_one_sentence(tmp_path: Path) -> None:
+    def fill(work: Path) -> None:
+        write(work)
+        raise OSError(errno.ENOSPC, "no space left")
+
+    with pytest.raises(BadInput, match="the disk is full at"):
+        Cache(tmp_path).folder("key", fill)
+    assert [path for path in tmp_path.iterdir() if path.is_dir()] == []
 
 
 SLOW = """
