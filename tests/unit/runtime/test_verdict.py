@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tiny_models import ROW, ROW_ANSWER
+from tiny_models import ROW, ROW_ANSWER, echo, with_prototxt
 
 from serving_kit.errors import DeadlineExceeded, Internal, ModelFileError, Unsupported
 from serving_kit.runtime import golden, verdict
@@ -14,7 +14,7 @@ from serving_kit.runtime.options import EngineOptions
 from serving_kit.runtime.trial import Cause, Outcome, Step
 from serving_kit.runtime.verdict import decide
 from serving_kit.spec import Golden, Spec
-from serving_kit.types import Tensor
+from serving_kit.types import ElementType, Tensor
 
 Trials = Callable[..., list[tuple[str, ...]]]
 
@@ -141,6 +141,17 @@ def test_onednn_switched_off_is_not_tried(model: ModelDir, trials: Trials) -> No
     reached = decide(model, EngineOptions(onednn=False))
     assert (reached.onednn, reached.reason) == (False, "oneDNN was switched off")
     assert started == [("plain",)]
+
+
+def test_packed_sequences_are_kept_from_onednn(trials: Trials, tmp_path: Path) -> None:
+    packed = ModelDir.open(with_prototxt(echo(tmp_path / "lac", ElementType.FP32, lod=True)))
+    started = trials(plain=answer(1.0))
+    reached = decide(packed, EngineOptions(onednn=True))
+    assert not reached.onednn
+    assert reached.reason.endswith("sequences of different lengths in one request (LoD)")
+    assert started == [("plain",)]
+    with pytest.raises(Unsupported, match=r"lac cannot run in bf16: .*; use fp32"):
+        decide(packed, EngineOptions(precision="bf16"))
 
 
 def test_made_up_input_that_does_not_fit_is_no_fault_of_the_model(model: ModelDir, trials: Trials) -> None:
