@@ -1,6 +1,7 @@
 """ONNX to Paddle through x2paddle, and ONNX Runtime's answer to compare with."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
@@ -41,7 +42,9 @@ def translate(model: Path, folder: Path) -> Translation:
     if not program.is_file():
         raise ModelFileError(f"{model} cannot be converted: x2paddle left no program; look for operations it lacks")
     names = json.loads((folder / "names.json").read_bytes())
-    source = Source("pir", program, program.with_suffix(".pdiparams"))
+    params = program.with_suffix(".pdiparams")
+    params.touch()  # a model without weights comes without the file
+    source = Source("pir", program, params)
     return Translation(source, tuple(names["inputs"]), tuple(names["outputs"]))
 
 
@@ -79,6 +82,12 @@ def _run(command: str, model: Path, folder: Path) -> None:
     except subprocess.TimeoutExpired:
         raise ModelFileError(f"{model} cannot be converted: no result within {_DEADLINE_S:g} s") from None
     if ended.returncode:
-        lines = ended.stdout.decode(errors="replace").strip().splitlines() or [f"status {ended.returncode}"]
-        telling = [line for line in lines if "not support" in line.lower()]
-        raise ModelFileError(f"{model} cannot be converted: {(telling or lines)[-1].strip()}")
+        raise ModelFileError(f"{model} cannot be converted: {_reason(ended.stdout.decode(errors='replace'))}")
+
+
+def _reason(log: str) -> str:
+    """Return what a child's log says went wrong: the operations x2paddle lists as lacking, or else its last line."""
+    lacking = re.findall(r"^=+ (\w+) =+\s*$", log, re.MULTILINE)
+    if lacking:
+        return f"x2paddle has no translation for {', '.join(lacking)}; rewrite these operations or use another export"
+    return (log.strip().splitlines() or ["the process that converts it crashed"])[-1].strip()

@@ -12,8 +12,14 @@ _TENSORRT_MAX_BATCH = 32  # Paddle Serving's own constant
 def build(program: Path, params: Path | None, options: EngineOptions) -> Any:
     """Return the Config for a program and its parameters; `params` None means one file a parameter beside it."""
     config_type = paddle().inference.Config
-    config = config_type(str(program.parent)) if params is None else config_type(str(program), str(params))
-    apply(config, options, is_pir=program.suffix == ".json")
+    is_pir = program.suffix == ".json"
+    if params is None:
+        config = config_type(str(program.parent))
+    elif is_pir and not params.stat().st_size:
+        config = config_type(str(program), "")  # else Paddle complains that there is nothing to load
+    else:
+        config = config_type(str(program), str(params))
+    apply(config, options, is_pir=is_pir)
     return config
 
 
