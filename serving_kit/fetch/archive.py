@@ -60,6 +60,18 @@ def unpack(archive: Path, members: Mapping[str, str], destination: Path, *, limi
             raise NotFound(f"{archive.name} has no member {wanted!r}")
 
 
+def contents(archive: Path) -> dict[str, int]:
+    """Return the size in bytes of each file of an archive by its path; BadInput where the archive is damaged."""
+    try:
+        if zipfile.is_zipfile(archive):
+            with zipfile.ZipFile(archive) as bundle:
+                return {info.filename: info.file_size for info in bundle.infolist() if not info.is_dir()}
+        with tarfile.open(archive, "r:*") as bundle:
+            return {info.name: info.size for info in bundle if info.isfile()}
+    except _DAMAGE as error:
+        raise BadInput(f"{archive.name} cannot be read ({error}); delete it and fetch it again") from None
+
+
 def _below(name: str, wanted: str) -> str | None:
     """Return the part of `name` below the folder `wanted`, "" for the very member, None for any other."""
     trimmed = name.removeprefix("./").rstrip("/")

@@ -52,28 +52,33 @@ def fetch(package: Package, sha256: str, cache: Cache) -> Path:
     return next(folder.iterdir())
 
 
-def _checked(package: Package, sha256: str, folder: Path) -> None:
-    get: Callable[[Package, str, Path], None] = {
+def download_unpinned(package: Package, folder: Path) -> Path:
+    """Return the path of the package's archive, downloaded into an empty folder and not compared with anything."""
+    get: Callable[[Package, Path], None] = {
         Client.WHEEL: _pip_download,
         Client.SDIST: _source_distribution,
         Client.NPM: _npm_pack,
     }[package.client]
-    get(package, sha256, folder)
+    get(package, folder)
     archives = list(folder.iterdir())
     if len(archives) != 1:
         raise Unavailable(f"the registry gave {len(archives)} files for {package}, expected one archive")
-    found = file_sha256(archives[0])
+    return archives[0]
+
+
+def _checked(package: Package, sha256: str, folder: Path) -> None:
+    found = file_sha256(download_unpinned(package, folder))
     if found != sha256:
         raise ChecksumMismatch(f"{package} has sha256 {found}, expected {sha256}; the archive was thrown away")
 
 
-def _pip_download(package: Package, _: str, folder: Path) -> None:
+def _pip_download(package: Package, folder: Path) -> None:
     flags = ["--no-deps", "--only-binary=:all:", "--ignore-requires-python", "--no-input", "--quiet", "--retries=2"]
     requirement = f"{package.name}=={package.version}"
     _run([sys.executable, "-m", "pip", "download", *flags, "--dest", str(folder), requirement], package)
 
 
-def _source_distribution(package: Package, sha256: str, folder: Path) -> None:
+def _source_distribution(package: Package, folder: Path) -> None:
     import requests
     from pypi_simple import PYPI_SIMPLE_ENDPOINT, NoSuchProjectError, PyPISimple
 
@@ -87,9 +92,7 @@ def _source_distribution(package: Package, sha256: str, folder: Path) -> None:
     for file in page.packages:
         if file.package_type == "sdist" and file.version == package.version:
             try:
-                download(file.url, folder / file.filename, sha256=sha256)
-            except ChecksumMismatch:
-                raise ChecksumMismatch(f"{package} has another sha256 than {sha256}; it was thrown away") from None
+                download(file.url, folder / file.filename)
             except ServingKitError as error:
                 raise Unavailable(f"{package} could not be downloaded ({_without_hosts(str(error))})") from None
             return
@@ -104,7 +107,7 @@ def _pip_index() -> str | None:
     return found[-1] if found else None
 
 
-def _npm_pack(package: Package, _: str, folder: Path) -> None:
+def _npm_pack(package: Package, folder: Path) -> None:
     flags = ["--silent", "--ignore-scripts", "--fetch-retries=1", "--fetch-retry-mintimeout=1000"]
     command, path = _npm()
     _run([*command, "pack", *flags, f"--pack-destination={folder}", f"{package.name}@{package.version}"], package, path)

