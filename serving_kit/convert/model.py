@@ -1,7 +1,6 @@
 """Convert a model to a directory that a server takes and that says of itself what it is."""
 
 import hashlib
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -35,9 +34,7 @@ def convert_model(
     model that cannot be read or converted, BadInput for names it does not have, Internal where a converted model's
     answer is more than `threshold` away from its source's. Nothing is left behind by a failure.
     """
-    destination.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=destination.parent, prefix=".convert-") as name:
-        work = Path(name)
+    with pair.workspace(destination.parent) as work:
         model = translated.read(locate(source, format), work).with_aliases(feed_aliases or {}, fetch_aliases or {})
         shown = example.compute(model, golden_inputs, work)
         if shown:

@@ -1,13 +1,16 @@
 """Write the `serving_server/` and `serving_client/` pair as Paddle Serving's own converter does."""
 
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from serving_kit.codecs import prototxt
 from serving_kit.convert.source import Source
 from serving_kit.errors import BadInput
+from serving_kit.fetch.disk import room_in
 from serving_kit.runtime.model_dir import CLIENT_FOLDER, SERVER_FOLDER
 from serving_kit.runtime.program import Program
 from serving_kit.types import TensorSpec
@@ -60,6 +63,15 @@ def write(
     return server, client
 
 
+@contextmanager
+def workspace(parent: Path) -> Iterator[Path]:
+    """Give a folder below `parent` that is gone afterwards, whatever happens; BadInput where the disk is full."""
+    with room_in(parent):
+        parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=parent, prefix=".convert-") as folder:
+            yield Path(folder)
+
+
 def publish(made: Path, destination: Path) -> None:
     """Move a finished directory to its place.
 
@@ -67,10 +79,10 @@ def publish(made: Path, destination: Path) -> None:
     """
     if not destination.exists():
         destination.parent.mkdir(parents=True, exist_ok=True)
-        made.rename(destination)
+        shutil.move(made, destination)
         return
     for kind in _MODEL_KINDS:
         for stale in destination.glob(kind):
             stale.unlink()
     for path in made.iterdir():
-        path.replace(destination / path.name)
+        shutil.move(path, destination / path.name)

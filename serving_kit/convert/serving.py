@@ -1,7 +1,6 @@
 """Paddle Serving's `inference_model_to_serving`, with its signature and its output."""
 
 import sys
-import tempfile
 from pathlib import Path
 
 from serving_kit.codecs import prototxt
@@ -73,9 +72,7 @@ def _write(
     filenames: tuple[str | None, str | None],
     destinations: tuple[str, str],
 ) -> None:
-    parent = Path(destinations[0]).resolve().parent
-    parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=parent, prefix=".convert-") as work:
-        made = pair.write(Path(work) / "pair", source, program, ports, filenames)
+    with pair.workspace(Path(destinations[0]).resolve().parent) as work:
+        made = pair.write(work / "pair", source, program, ports, filenames)
         for folder, destination in zip(made, destinations, strict=True):
             pair.publish(folder, Path(destination))

@@ -52,6 +52,8 @@ def _use_cpu(config: Any, options: EngineOptions) -> None:
 
 def _use_gpu(config: Any, options: EngineOptions) -> None:
     config.enable_use_gpu(options.gpu_memory_mb, options.gpu_ids[0])
+    if options.gpu_multi_stream:
+        config.enable_gpu_multi_stream()
     if not options.use_trt:
         return
     names = paddle().inference.PrecisionType

@@ -42,6 +42,13 @@ class ModelDir:
         truncated or do not belong together.
         """
         server_dir = _server_dir(Path(path))
+        try:
+            return cls._read(server_dir)
+        except OSError as error:
+            raise ModelFileError(f"{error.filename or server_dir} cannot be read: {error.strerror}") from None
+
+    @classmethod
+    def _read(cls, server_dir: Path) -> Self:
         feeds, fetches = prototxt.read(server_dir / prototxt.SERVER_CONF)
         spec = Spec.read(server_dir)
         program_path, params = find_files(server_dir)

@@ -49,28 +49,40 @@ def check_supported(options: EngineOptions) -> None:
     for flag, asked, able, remedy in _demands(options, module):
         if asked and not able:
             raise Unsupported(f"{flag} cannot be honoured: {build} has no support for it; {remedy}")
-    if options.on_cpu and options.precision != "fp32":
-        _check_cpu_precision(options)
+    if options.use_trt and not options.gpu_ids:
+        raise Unsupported("--use_trt runs on a GPU; name one with --gpu_ids")
+    if options.precision != "fp32":
+        _check_precision(options)
 
 
 def _demands(options: EngineOptions, module: ModuleType) -> tuple[tuple[str, bool, bool, str], ...]:
     cuda = bool(module.is_compiled_with_cuda()) and module.device.cuda.device_count() > 0
     tensorrt = cuda and any(module.inference.get_trt_compile_version())
-    on_cpu = "leave the flag out to run on the CPU"
+    config = module.inference.Config
+    on_cpu, leave_out = "leave the flag out to run on the CPU", "leave the flag out"
     return (
         ("--gpu_ids", bool(options.gpu_ids), cuda, on_cpu),
-        ("--gpu_multi_stream", options.gpu_multi_stream, cuda, on_cpu),
-        ("--use_trt", options.use_trt, tensorrt, "leave the flag out"),
-        ("--use_calib", options.use_calib, tensorrt, "leave the flag out"),
-        ("--trt_use_static", options.trt_use_static, tensorrt, "leave the flag out"),
+        (
+            "--gpu_multi_stream",
+            options.gpu_multi_stream,
+            cuda and hasattr(config, "enable_gpu_multi_stream"),
+            leave_out,
+        ),
+        ("--use_trt", options.use_trt, tensorrt, leave_out),
+        ("--use_calib", options.use_calib, tensorrt, leave_out),
+        ("--trt_use_static", options.trt_use_static, tensorrt, leave_out),
         ("--use_xpu", options.use_xpu, bool(module.is_compiled_with_xpu()), on_cpu),
         ("--use_ascend_cl", options.use_ascend_cl, bool(module.is_compiled_with_custom_device("npu")), on_cpu),
-        ("--use_lite", options.use_lite, hasattr(module.inference.Config, "enable_lite_engine"), "leave the flag out"),
+        ("--use_lite", options.use_lite, hasattr(config, "enable_lite_engine"), leave_out),
     )
 
 
-def _check_cpu_precision(options: EngineOptions) -> None:
+def _check_precision(options: EngineOptions) -> None:
     asked = f"--precision {options.precision}"
+    if not options.on_cpu:
+        if not options.use_trt:
+            raise Unsupported(f"{asked} on this device runs through TensorRT; add --use_trt or use --precision fp32")
+        return
     if options.precision == "int8":
         raise Unsupported(f"{asked} needs TensorRT on a GPU; use fp32 or bf16 on the CPU")
     if options.onednn is False:

@@ -1,3 +1,4 @@
+import errno
 from collections.abc import Callable
 from pathlib import Path
 
@@ -121,6 +122,18 @@ def test_damaged_parameters_are_not_passed_on(tmp_path: Path, convert: Convert, 
     with pytest.raises(ModelFileError, match=r"fc_0\.w_0 is cut off"):
         convert(program)
     assert not out.exists()
+
+
+def test_a_full_disk_is_one_sentence_and_leaves_nothing(
+    tmp_path: Path, convert: Convert, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("serving_kit.codecs.prototxt.write", write)
+    with pytest.raises(BadInput, match="the disk is full"):
+        convert(fluid_linear(tmp_path / "in"))
+    assert list(out.iterdir()) == []
 
 
 def test_the_command_line_has_every_old_flag(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

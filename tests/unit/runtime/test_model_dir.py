@@ -5,6 +5,7 @@ import pytest
 from tiny_models import pir_linear
 
 from serving_kit.errors import ModelFileError, NotFound
+from serving_kit.runtime import parameters
 from serving_kit.runtime.model_dir import ModelDir
 from serving_kit.spec import Port, Spec
 from serving_kit.types import ElementType, TensorSpec
@@ -64,6 +65,15 @@ def test_a_program_without_its_parameters_is_named(legacy: Path) -> None:
     (legacy / "model.pdiparams").unlink()
     with pytest.raises(ModelFileError, match=r"holds model\.pdmodel but no \*\.pdiparams"):
         ModelDir.open(legacy)
+
+
+def test_a_file_that_may_not_be_read_is_named(fluid: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied", str(fluid / "fc_0.b_0"))
+
+    monkeypatch.setattr(parameters, "check", refuse)
+    with pytest.raises(ModelFileError, match=r"fc_0\.b_0 cannot be read: Permission denied"):
+        ModelDir.open(fluid)
 
 
 def test_two_programs_are_one_too_many(legacy: Path) -> None:
