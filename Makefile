@@ -32,8 +32,9 @@ lab: setup ## open JupyterLab on the tour
 new-model: setup ## begin a model: make new-model NAME=slug TASK=task
 	@$(BIN)/python -m notebooks.house.new_model --name "$(NAME)" --task "$(TASK)"
 
-sync: setup ## stamp the frame cells of every notebook from its card
+sync: setup ## stamp the frame cells of every notebook and the tables of the documents
 	@$(BIN)/python -m notebooks.house.sync
+	@$(BIN)/python -m notebooks.house.document
 
 clean: ## remove .venv and everything that was built; downloads in the cache stay
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
@@ -66,6 +67,7 @@ rules:
 	@echo "== notebook rules"
 	@$(BIN)/python -m notebooks.house.rules
 	@$(BIN)/python -m notebooks.house.sync --check
+	@$(BIN)/python -m notebooks.house.document --check
 
 unit:
 	@echo "== unit tests"

@@ -1,12 +1,14 @@
-"""`python -m zoo list`, `convert MODEL FOLDER` and `look PACKAGE [MEMBER]`: the zoo from a shell."""
+"""`python -m zoo list`, `tasks`, `convert MODEL FOLDER` and `look PACKAGE [MEMBER]`: the zoo from a shell."""
 
 import argparse
 import shutil
 import sys
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
 import zoo
+from serving_kit import tasks
 from serving_kit.errors import BadInput, ServingKitError
 from zoo import look
 
@@ -16,6 +18,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m zoo", description="Models with real weights, ready to be served.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     commands.add_parser("list", help="one line a model").set_defaults(run=_list)
+    commands.add_parser("tasks", help="the tasks and their parameters").set_defaults(run=_tasks)
     convert = commands.add_parser("convert", help="fetch a model and lay it out for the server in a new folder")
     convert.add_argument("model", help="a name out of the list")
     convert.add_argument("folder", type=Path, help="the folder to make")
@@ -36,6 +39,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _list(_: argparse.Namespace) -> None:
     for name in zoo.names():
         print(f"{name:24} {zoo.load(name).title}")
+
+
+def _tasks(_: argparse.Namespace) -> None:
+    for name in tasks.names():
+        print(f"{name}\n{textwrap.indent(tasks.describe(name), '  ')}\n")
 
 
 def _convert(options: argparse.Namespace) -> None:

@@ -21,3 +21,10 @@ def test_convert_of_an_unknown_model_is_one_sentence(tmp_path, capsys: pytest.Ca
     assert error.count("\n") == 1
     assert "uci-housing" in error
     assert not (tmp_path / "model").exists()
+
+
+def test_tasks_are_told_with_their_parameters(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["tasks"]) == 0
+    told = capsys.readouterr().out
+    assert "text-detection\n" in told
+    assert "unclip_ratio = 1.6" in told
