@@ -20,6 +20,11 @@ from serving_kit.fetch.cache import Cache
 from serving_kit.fetch.http import download, file_sha256
 
 _CLIENT_TIMEOUT_S = 900
+# Give up on a registry that is out of reach within a minute or so, whatever patience the machine is set to.
+_PIP_FLAGS = ("--no-deps", "--only-binary=:all:", "--ignore-requires-python", "--no-input", "--quiet")
+_PIP_PATIENCE = ("--retries=1", "--timeout=30")
+_NPM_FLAGS = ("--silent", "--ignore-scripts")
+_NPM_PATIENCE = ("--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-timeout=60000")
 
 
 class Client(StrEnum):
@@ -73,9 +78,11 @@ def _checked(package: Package, sha256: str, folder: Path) -> None:
 
 
 def _pip_download(package: Package, folder: Path) -> None:
-    flags = ["--no-deps", "--only-binary=:all:", "--ignore-requires-python", "--no-input", "--quiet", "--retries=2"]
     requirement = f"{package.name}=={package.version}"
-    _run([sys.executable, "-m", "pip", "download", *flags, "--dest", str(folder), requirement], package)
+    _run(
+        [sys.executable, "-m", "pip", "download", *_PIP_FLAGS, *_PIP_PATIENCE, "--dest", str(folder), requirement],
+        package,
+    )
 
 
 def _source_distribution(package: Package, folder: Path) -> None:
@@ -108,9 +115,19 @@ def _pip_index() -> str | None:
 
 
 def _npm_pack(package: Package, folder: Path) -> None:
-    flags = ["--silent", "--ignore-scripts", "--fetch-retries=1", "--fetch-retry-mintimeout=1000"]
     command, path = _npm()
-    _run([*command, "pack", *flags, f"--pack-destination={folder}", f"{package.name}@{package.version}"], package, path)
+    _run(
+        [
+            *command,
+            "pack",
+            *_NPM_FLAGS,
+            *_NPM_PATIENCE,
+            f"--pack-destination={folder}",
+            f"{package.name}@{package.version}",
+        ],
+        package,
+        path,
+    )
 
 
 def _npm() -> tuple[list[str], str]:
