@@ -10,7 +10,7 @@ from serving_kit import convert as converter
 from serving_kit import tasks
 from serving_kit.fetch.cache import Cache
 from serving_kit.settings import settings
-from serving_kit.spec import Spec
+from serving_kit.spec import FILENAME, Spec
 from serving_kit.types import Tensor, split_lod
 from zoo.card import Card
 from zoo.data import describe, sample
@@ -59,12 +59,13 @@ def _converter() -> list[object]:
 
 
 def _convert(card: Card, files: Files, folder: Path) -> None:
+    """Fill the model directory; all scratch work stays inside it, where a killed process leaves nothing that counts."""
     spec = spec_of(card, files)
-    with TemporaryDirectory(dir=folder.parent, prefix=".beside-") as name:
-        beside = _lay_beside(card, spec, files, Path(name))
-        converter.convert_model(
+    with TemporaryDirectory(dir=folder) as work:
+        beside = _lay_beside(card, spec, files, Path(work) / "beside")
+        made = converter.convert_model(
             files.model,
-            folder,
+            Path(work) / "made",
             format=files.format,
             feed_aliases={port.name: port.alias for port in card.inputs},
             fetch_aliases={port.name: port.alias for port in card.outputs},
@@ -72,13 +73,16 @@ def _convert(card: Card, files: Files, folder: Path) -> None:
             golden_inputs=_golden_inputs(card, beside),
             threshold=card.threshold,
         )
-        for path in beside.iterdir():
-            if not (folder / "serving_server" / path.name).exists():
-                shutil.move(path, folder / "serving_server")
+        for extra in beside.iterdir():
+            if extra.name != FILENAME:
+                shutil.move(extra, made / "serving_server")
+        for part in made.iterdir():
+            part.rename(folder / part.name)
 
 
 def _lay_beside(card: Card, spec: Spec, files: Files, folder: Path) -> Path:
     """Fill a folder with what the task reads: spec.json, the labels and the vocabularies."""
+    folder.mkdir()
     spec.write(folder)
     for extra in files.extras:
         shutil.copy(extra, folder)

@@ -1,6 +1,8 @@
 import errno
 import hashlib
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -101,6 +103,28 @@ def test_a_full_disk_is_said_and_leaves_nothing(tmp_path: Path, monkeypatch: pyt
     (tmp_path / "w.part").write_bytes(b"half")
     with serve(Script(BODY)) as script, pytest.raises(BadInput, match="the disk is full at"):
         http.download(script.url, tmp_path / "w")
+    assert left_over(tmp_path) == []
+
+
+SMALL_DISK = """
+import resource, sys
+from pathlib import Path
+from serving_kit.errors import BadInput
+from serving_kit.fetch.http import download
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+try:
+    download(sys.argv[1], Path(sys.argv[2]))
+except BadInput as error:
+    sys.exit(0 if "the disk is full" in str(error) else 1)
+sys.exit(2)
+"""
+
+
+def test_a_file_the_system_will_not_hold_is_said_too(tmp_path: Path) -> None:
+    with serve(Script(BODY)) as script:
+        words = [sys.executable, "-c", SMALL_DISK, script.url, str(tmp_path / "w")]
+        assert subprocess.run(words, check=False, timeout=60).returncode == 0
     assert left_over(tmp_path) == []
 
 
