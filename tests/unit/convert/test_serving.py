@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tiny_models import ROW, ROW_ANSWER, WEIGHTS, echo, fluid_linear, legacy_linear, pir_linear, serialized
 
 from serving_kit.convert import inference_model_to_serving
 from serving_kit.convert.__main__ import main
@@ -13,6 +12,7 @@ from serving_kit.runtime.model_dir import ModelDir
 from serving_kit.runtime.options import EngineOptions
 from serving_kit.runtime.paddle_engine import PaddleEngine
 from serving_kit.types import ElementType, Tensor
+from tests.unit.tiny_models import ROW, ROW_ANSWER, WEIGHTS, echo, fluid_linear, legacy_linear, pir_linear, serialized
 
 Convert = Callable[..., tuple[list[str], list[str]]]
 

@@ -1,10 +1,10 @@
 from pathlib import Path
 
 import pytest
-from tiny_models import fluid_linear, legacy_linear, pir_linear
 
 from serving_kit.convert.source import Source, locate
 from serving_kit.errors import BadInput, ModelFileError, NotFound
+from tests.unit.tiny_models import fluid_linear, legacy_linear, pir_linear
 
 
 def test_every_format_is_told_by_its_files(tmp_path: Path) -> None:

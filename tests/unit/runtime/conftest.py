@@ -2,9 +2,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tiny_models import fluid_linear, legacy_linear, pir_conv, pir_linear, with_prototxt
 
 from serving_kit.settings import settings
+from tests.unit.tiny_models import fluid_linear, legacy_linear, pir_conv, pir_linear, with_prototxt
 
 
 @pytest.fixture(autouse=True)

@@ -2,13 +2,13 @@ import shutil
 from pathlib import Path
 
 import pytest
-from tiny_models import pir_linear
 
 from serving_kit.errors import ModelFileError, NotFound
 from serving_kit.runtime import parameters
 from serving_kit.runtime.model_dir import ModelDir
 from serving_kit.spec import Port, Spec
 from serving_kit.types import ElementType, TensorSpec
+from tests.unit.tiny_models import pir_linear
 
 
 def test_a_server_directory_goes_by_its_own_name(fluid: Path) -> None:

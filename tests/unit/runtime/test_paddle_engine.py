@@ -3,13 +3,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tiny_models import ROW, ROW_ANSWER, WEIGHTS, echo, serialized
 
 from serving_kit.errors import BadInput, Internal, ModelFileError
 from serving_kit.runtime.options import EngineOptions
 from serving_kit.runtime.paddle_engine import PaddleEngine
 from serving_kit.runtime.program import describe
 from serving_kit.types import ElementType, Tensor
+from tests.unit.tiny_models import ROW, ROW_ANSWER, WEIGHTS, echo, serialized
 
 PLAIN = EngineOptions(onednn=False)
 PLAIN_AND_FAST = [PLAIN, EngineOptions(onednn=True)]

@@ -3,10 +3,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tiny_models import serialized
 
 from serving_kit.errors import ModelFileError
 from serving_kit.runtime import parameters
+from tests.unit.tiny_models import serialized
 
 TWO = {"a": (3,), "b": (2, 2)}
 

@@ -1,11 +1,11 @@
 from pathlib import Path
 
 import pytest
-from tiny_models import echo, fluid_linear, legacy_linear
 
 from serving_kit.errors import ModelFileError
 from serving_kit.runtime.program import describe, is_pir
 from serving_kit.types import ElementType, TensorSpec
+from tests.unit.tiny_models import echo, fluid_linear, legacy_linear
 
 X = TensorSpec("x", "x", ElementType.FP32, (-1, 3))
 Y = TensorSpec("y", "y", ElementType.FP32, (-1, 1))

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tiny_models import ROW, ROW_ANSWER, echo, with_prototxt
 
 from serving_kit.errors import DeadlineExceeded, Internal, ModelFileError, Unsupported
 from serving_kit.runtime import golden, verdict
@@ -15,6 +14,7 @@ from serving_kit.runtime.trial import Cause, Outcome, Step
 from serving_kit.runtime.verdict import decide
 from serving_kit.spec import Golden, Spec
 from serving_kit.types import ElementType, Tensor
+from tests.unit.tiny_models import ROW, ROW_ANSWER, echo, with_prototxt
 
 Trials = Callable[..., list[tuple[str, ...]]]
 

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
-from served import EchoEngine, FakeEngine, LinearEngine, serve
 
 from serving_kit.errors import BadInput
 from serving_kit.service.model import checked
 from serving_kit.types import ElementType, NamedTensor, Tensor, TensorSpec
+from tests.unit.served import EchoEngine, FakeEngine, LinearEngine, serve
 
 ROW = Tensor(np.ones((1, 13), np.float32))
 TWO_INPUTS = FakeEngine(

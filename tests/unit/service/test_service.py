@@ -3,12 +3,12 @@ import time
 
 import numpy as np
 import pytest
-from served import EchoEngine, FailingEngine, FakeEngine, GatedEngine, LinearEngine, serve
 
 from serving_kit.errors import BadInput, DeadlineExceeded, Internal, NotFound, Overloaded
 from serving_kit.metrics.counters import Metrics
 from serving_kit.service.service import Service
 from serving_kit.types import ElementType, InferRequest, InferResponse, NamedTensor, Tensor, TensorSpec
+from tests.unit.served import EchoEngine, FailingEngine, FakeEngine, GatedEngine, LinearEngine, serve
 
 
 def request(rows: int = 1, **fields: object) -> InferRequest:

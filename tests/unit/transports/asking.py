@@ -3,12 +3,12 @@
 import asyncio
 
 import httpx
-from served import LinearEngine, serve
 
 from serving_kit.metrics.counters import Metrics
 from serving_kit.service.model import ServedModel
 from serving_kit.service.service import Service
 from serving_kit.transports.http.app import create_app
+from tests.unit.served import LinearEngine, serve
 
 LIMIT_BYTES = 20_000
 ROW = [0.5] * 13  # its price is 6.5

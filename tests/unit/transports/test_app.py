@@ -3,11 +3,11 @@ import asyncio
 import numpy as np
 import orjson
 import pytest
-from asking import ROW, Asked
-from served import GatedEngine, serve
 
 from serving_kit.transports.http import status
 from serving_kit.types import Tensor
+from tests.unit.served import GatedEngine, serve
+from tests.unit.transports.asking import ROW, Asked
 
 
 def question() -> bytes:

@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator
 import numpy as np
 import orjson
 import pytest
-from asking import LIMIT_BYTES, ROW, Asked
-from served import EchoEngine, FailingEngine, GatedEngine, serve
 
 from serving_kit.transports.http.general_model import FULL_SERVICE
 from serving_kit.types import Tensor
+from tests.unit.served import EchoEngine, FailingEngine, GatedEngine, serve
+from tests.unit.transports.asking import LIMIT_BYTES, ROW, Asked
 
 PATH = "/GeneralModelService/inference"
 

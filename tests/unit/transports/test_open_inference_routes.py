@@ -1,12 +1,12 @@
 import numpy as np
 import orjson
 import pytest
-from asking import LIMIT_BYTES, ROW, Asked
-from served import EchoEngine, FailingEngine, GatedEngine, LinearEngine, serve
 
 from serving_kit import __version__
 from serving_kit.codecs.open_inference import decode_response, encode_request
 from serving_kit.types import Tensor
+from tests.unit.served import EchoEngine, FailingEngine, GatedEngine, LinearEngine, serve
+from tests.unit.transports.asking import LIMIT_BYTES, ROW, Asked
 
 INFER = "/v2/models/uci_housing/infer"
 

@@ -9,14 +9,14 @@ from contextlib import contextmanager
 
 import orjson
 import pytest
-from asking import LIMIT_BYTES
-from served import GatedEngine, LinearEngine, serve
 
 from serving_kit.batching.executor import Outputs
 from serving_kit.errors import BadInput
 from serving_kit.service.model import ServedModel
 from serving_kit.service.service import Service
 from serving_kit.transports.http.server import HttpServer
+from tests.unit.served import GatedEngine, LinearEngine, serve
+from tests.unit.transports.asking import LIMIT_BYTES
 
 pytestmark = pytest.mark.integration
 

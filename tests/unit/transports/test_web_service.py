@@ -1,10 +1,10 @@
 import numpy as np
 import orjson
 import pytest
-from asking import ROW, Asked
-from served import EchoEngine, FakeEngine, LinearEngine, serve
 
 from serving_kit.types import ElementType, Tensor, TensorSpec
+from tests.unit.served import EchoEngine, FakeEngine, LinearEngine, serve
+from tests.unit.transports.asking import ROW, Asked
 
 FEED = {"feed": [{"x": ROW}], "fetch": ["price"]}
 
