@@ -40,7 +40,8 @@ clean: ## remove .venv and everything that was built; downloads in the cache sta
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 lock: setup ## choose versions anew and write the lock files
-	@$(BIN)/uv pip compile --quiet --no-header --no-annotate --no-emit-index-url --no-emit-find-links --upgrade \
+	@# The overrides in [tool.uv] are for the suites: without them the first lock resolves by every package's own word.
+	@$(BIN)/uv pip compile --no-config --quiet --no-header --no-annotate --no-emit-index-url --no-emit-find-links --upgrade \
 	  --extra zoo --extra notebooks --extra test pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile --quiet --no-header --no-annotate --no-emit-index-url --no-emit-find-links --upgrade \
 	  --extra zoo --extra notebooks --extra test --extra suites -c requirements.lock pyproject.toml -o requirements-suites.lock
