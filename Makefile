@@ -40,11 +40,10 @@ clean: ## remove .venv and everything that was built; downloads in the cache sta
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 lock: setup ## choose versions anew and write the lock files
-	@# The overrides in [tool.uv] are for the suites: without them the first lock resolves by every package's own word.
-	@$(BIN)/uv pip compile --no-config --quiet --no-header --no-annotate --no-emit-index-url --no-emit-find-links --upgrade \
+	@$(BIN)/uv pip compile --quiet --no-header --no-annotate --no-emit-index-url --no-emit-find-links --upgrade \
 	  --extra zoo --extra notebooks --extra test pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile --quiet --no-header --no-annotate --no-emit-index-url --no-emit-find-links --upgrade \
-	  --extra zoo --extra notebooks --extra test --extra suites -c requirements.lock pyproject.toml -o requirements-suites.lock
+	  --extra zoo --extra notebooks --extra test --extra suites -c requirements.lock --override requirements-suites.overrides pyproject.toml -o requirements-suites.lock
 
 # The steps of test and check.
 
@@ -66,9 +65,8 @@ layers:
 
 rules:
 	@echo "== notebook rules"
-	@$(BIN)/python -m notebooks.house.rules
-	@$(BIN)/python -m notebooks.house.sync --check
-	@$(BIN)/python -m notebooks.house.document --check
+	@$(BIN)/python -m notebooks.house.rules; kept=$$?; \
+	$(BIN)/python -m notebooks.house.sync --check && $(BIN)/python -m notebooks.house.document --check && exit $$kept
 
 unit:
 	@echo "== unit tests"

@@ -24,6 +24,7 @@ LOG = ROOT / "build" / "bootstrap.log"
 UV = "uv==0.13.9"
 QUICK = {"PIP_DEFAULT_TIMEOUT": "20", "PIP_RETRIES": "1", "UV_HTTP_TIMEOUT": "30", "UV_HTTP_RETRIES": "1"}
 UNREACHABLE = re.compile(r"connect|resolve host|name resolution|timed out|dns error", re.IGNORECASE)
+NOT_LOADED = re.compile(r"(lib[\w.+-]+): cannot open shared object file")
 
 
 class StepFailed(Exception):
@@ -42,7 +43,8 @@ def main() -> int:
         stamps += [stamp("requirements-suites.lock")] if suites else []
         have = STAMP.read_text().split() if STAMP.exists() else []
         if not set(stamps) <= set(have):
-            install(suites=suites, anew=this_python not in have)
+            # The suites want another build of OpenCV, which would lie on top of the one that is there.
+            install(suites=suites, anew=suites or this_python not in have)
             STAMP.write_text("\n".join(stamps) + "\n")
     except StepFailed as error:
         print(f"bootstrap: {error}", file=sys.stderr)
@@ -91,6 +93,7 @@ def install(*, suites: bool, anew: bool) -> None:
         environment = registries()
         step([*uv, "-r", lock], log, "install the locked packages", environment)
         step([*uv, "--no-build-isolation", "--editable", "."], log, "install the project itself", environment)
+        step([str(PYTHON), "-c", "import cv2, paddle"], log, "load Paddle and OpenCV")
 
 
 def step(command: list[str], log: BinaryIO, aim: str, environment: dict[str, str] | None = None) -> None:
@@ -103,10 +106,16 @@ def step(command: list[str], log: BinaryIO, aim: str, environment: dict[str, str
     run = subprocess.run(command, check=False, cwd=ROOT, env=environment, stdout=log, stderr=log, pass_fds=inherited)
     if run.returncode:
         text = LOG.read_bytes()[begin:].decode(errors="replace")
-        reason = (
-            "the package registry cannot be reached" if UNREACHABLE.search(text) else f"see {LOG.relative_to(ROOT)}"
-        )
-        raise StepFailed(f"could not {aim}: {reason}; mend that and run this again")
+        raise StepFailed(f"could not {aim}: {reason(text)}; mend that and run this again")
+
+
+def reason(output: str) -> str:
+    """Return in a few words why a step failed, from what it printed."""
+    if library := NOT_LOADED.search(output):
+        return f"this machine lacks the system library {library[1]} (Debian: apt-get install libgomp1)"
+    if UNREACHABLE.search(output):
+        return "the package registry cannot be reached"
+    return f"see {LOG.relative_to(ROOT)}"
 
 
 def registries() -> dict[str, str]:
