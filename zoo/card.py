@@ -1,6 +1,7 @@
 """A card: everything the zoo knows of one model. Unknown keys are errors."""
 
 from importlib.util import find_spec
+from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
@@ -60,6 +61,14 @@ class RegistrySource(Release, _Exported):
     kind: Literal["registry"]
     take: dict[str, str]
     format: Format = "auto"
+
+    @field_validator("take")
+    @classmethod
+    def _keeps_its_ending(cls, take: dict[str, str]) -> dict[str, str]:
+        for target, member in take.items():
+            if member.endswith(".onnx") and not target.endswith(".onnx"):
+                raise ValueError(f"an ONNX file keeps its ending; write model/{PurePosixPath(member).name}: {member}")
+        return take
 
 
 class UrlSource(_Exported):
@@ -135,25 +144,33 @@ class Resources(Strict):
 class Card(Strict):
     """One model of the zoo."""
 
-    name: Slug
-    title: str
-    task: str
-    suite: str
-    summary: str
-    licence: str
-    paper: str = ""
-    sources: tuple[Source, ...] = Field(min_length=1)
-    inputs: tuple[Port, ...] = Field(min_length=1)
-    outputs: tuple[Port, ...] = Field(min_length=1)
-    preprocess: dict[str, Any] = Field(default_factory=dict)
-    postprocess: dict[str, Any] = Field(default_factory=dict)
+    name: Slug = Field(description="the slug of card, notebook, served model and latency row")
+    title: str = Field(description="the notebook's heading: what the model does, in a few words")
+    task: str = Field(description="how samples become tensors and answers values: `python -m zoo tasks`")
+    suite: str = Field(description="the vendor's suite it belongs to, e.g. PaddleOCR")
+    summary: str = Field(description="a sentence or two for a reader who has never heard of it")
+    licence: str = Field(description="of the weights, as an SPDX name, confirmed in the package or upstream")
+    paper: str = Field(default="", description="authors, title, year")
+    sources: tuple[Source, ...] = Field(min_length=1, description="in order of trust; the first reachable one is used")
+    inputs: tuple[Port, ...] = Field(
+        min_length=1,
+        description="as `look` prints them; `alias` is the name clients use: Paddle Serving's where it served the "
+        "model, else the tensor's; `finite: true` refuses NaN and infinity",
+    )
+    outputs: tuple[Port, ...] = Field(min_length=1, description="likewise, in the order the task reads them")
+    preprocess: dict[str, Any] = Field(default_factory=dict, description="the task's parameters that differ")
+    postprocess: dict[str, Any] = Field(default_factory=dict, description="likewise")
     labels: str | tuple[str, ...] | None = Field(
         default=None, description="a file that the sources take, a data card, or the labels themselves"
     )
-    threshold: float | None = Field(default=None, gt=0, description="how far conversion may move the example's answer")
-    example: Example
-    serving: Serving
-    resources: Resources
+    threshold: float | None = Field(
+        default=None, gt=0, description="how far conversion may move the example's answer (ONNX)"
+    )
+    example: Example = Field(description="a card of `data/` and what the model must answer to all that it shows")
+    serving: Serving = Field(description="`feed` and `fetch` aliases; `row` of Paddle Serving's zoo, where it has one")
+    resources: Resources = Field(
+        description="`size_mb` of the weights, `memory_mb` of its server after a request (`ps -o rss= -p PID`), `cpu`"
+    )
 
     @property
     def taken(self) -> set[str]:

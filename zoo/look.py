@@ -14,9 +14,12 @@ from serving_kit.fetch.http import file_sha256
 from serving_kit.types import TensorSpec
 from zoo.card import Release
 
+MODEL_SUFFIXES = (".onnx", ".pdmodel", ".json")
+
 
 def lines(package: str, member: str | None = None) -> Iterator[str]:
-    """Yield YAML lines to copy into a card; without `member` also every file of the archive with its size in bytes.
+    """Yield YAML lines to copy into a card; without `member` also every file of the archive with its size in bytes,
+    and the text of a member that is no model: its licence, its configuration.
 
     BadInput says how to write a package, NotFound that there is no such member, Unavailable that no registry answers.
     """
@@ -33,10 +36,25 @@ def lines(package: str, member: str | None = None) -> Iterator[str]:
             for path, size_bytes in archive.contents(fetched).items():
                 yield f"{size_bytes:12} {path}"
             return
+        if text := _text(fetched, member, folder):
+            yield text
+            return
         inside = f"model/{PurePosixPath(member).name}" if PurePosixPath(member).suffix else "model"
         archive.unpack(fetched, {inside: member}, folder / "taken")
         yield f"take: {{{inside}: {member}}}"
         yield from _ports(folder / "taken" / "model", folder / "work")
+
+
+def _text(fetched: Path, member: str, folder: Path) -> str:
+    """Return a member that people read, a licence or a configuration; empty for a model's file or a folder."""
+    archive.unpack(fetched, {"text": member}, folder / "read")
+    path = folder / "read" / "text"
+    if path.is_dir() or PurePosixPath(member).suffix in MODEL_SUFFIXES:
+        return ""
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        return ""
 
 
 def _ports(model: Path, work: Path) -> Iterator[str]:

@@ -58,7 +58,7 @@ def fetch(card: Card) -> Files:
             return _fetch(card, source)
         except (Unavailable, NotFound) as error:
             reasons.append(str(error))
-    raise Unavailable(f"card {card.name}: no source could be reached: {'; '.join(reasons)}")
+    raise Unavailable(f"card {card.name}: no source gives the model: {'; '.join(reasons)}")
 
 
 def digest(*parts: Any) -> str:

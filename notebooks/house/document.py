@@ -13,8 +13,9 @@ import zoo
 from notebooks.house import shelf
 from serving_kit.serve.flags import ADDED, FLAGS
 from serving_kit.settings import Settings
+from zoo.card import Card
 
-DOCUMENTS = ("README.md", "serving_kit/serve/FLAGS.md")
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", "serving_kit/serve/FLAGS.md")
 _BLOCK = re.compile(r"(?P<begin><!-- begin: (?P<name>\w+) -->\n).*?(?P<end><!-- end: (?P=name) -->)", re.DOTALL)
 
 
@@ -65,6 +66,14 @@ def settings() -> str:
     return table(("variable", "default", "meaning"), rows)
 
 
+def fields() -> str:
+    """Return one row a field of a card."""
+    rows = []
+    for name, field in Card.model_fields.items():
+        rows.append((f"`{name}`" + ("" if field.is_required() else " (optional)"), field.description))
+    return table(("field", "what it says"), rows)
+
+
 def table(heading: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """Return a Markdown table."""
     lines = [heading, ["---"] * len(heading), *rows]
@@ -76,7 +85,7 @@ def _names(name: str, old_names: Sequence[str]) -> str:
     return ", ".join(f"`{each}`" for each in (name, *old_names)) + added
 
 
-TABLES: dict[str, Callable[[], str]] = {"models": models, "flags": flags, "settings": settings}
+TABLES: dict[str, Callable[[], str]] = {"models": models, "flags": flags, "settings": settings, "fields": fields}
 
 if __name__ == "__main__":
     sys.exit(main())

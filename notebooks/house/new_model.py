@@ -27,7 +27,7 @@ def begin(slug: str, task: str, cards: Path = CARDS, notebooks: Path = shelf.NOT
     if not SLUG.fullmatch(slug):
         raise BadInput(f"{slug!r} is no name for a model; use lower-case letters and digits with hyphens between")
     if slug in zoo.names(cards):
-        raise BadInput(f"there is a card {slug!r} already; choose another name or edit {cards.name}/{slug}.yaml")
+        raise BadInput(f"there is a card {slug!r} already; choose another name or edit that one")
     by_task = {zoo.load(name, cards).task: name for name in reversed(zoo.names(cards))}
     if task not in by_task:
         raise BadInput(f"no card has the task {task!r}; there are {', '.join(sorted(by_task))}")

@@ -74,7 +74,7 @@ def short_cells(page: Page) -> Iterator[str]:
 def small_file(page: Page) -> Iterator[str]:
     """A repository of notebooks stays quick to clone."""
     if page.size_bytes > MAX_SIZE_BYTES:
-        yield f"{page.size_bytes // 1024} KB, {MAX_SIZE_BYTES // 1024} KB are allowed; make the pictures smaller"
+        yield f"{page.size_bytes // 1024} KB, {MAX_SIZE_BYTES // 1024} KB are allowed; show pictures as JPEG"
 
 
 def run_in_order(page: Page) -> Iterator[str]:

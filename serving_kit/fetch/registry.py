@@ -155,7 +155,7 @@ def _run(command: Sequence[str], package: Package, path: str | None = None) -> N
     if done.returncode != 0:
         lines = [line for line in (done.stderr or done.stdout).splitlines() if line.strip()]
         reason = _without_hosts(lines[-1].strip()) if lines else f"exit status {done.returncode}"
-        raise Unavailable(f"no package registry gave {package} ({reason}); check the network and try again")
+        raise Unavailable(f"no package registry gave {package} ({reason}); check the version and the network")
 
 
 def _without_hosts(text: str) -> str:

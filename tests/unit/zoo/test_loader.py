@@ -48,6 +48,11 @@ PORT = {"name": "x", "alias": "x", "dtype": "float32", "shape": [-1, 13]}
         ({"sources": [{**SOURCE, "package": "tiny"}]}, "sources.0.registry.package", "no release"),
         ({"sources": [{**SOURCE, "exporter": "nobody"}]}, "sources.0.registry.exporter", "no zoo/exporter/nobody.py"),
         ({"sources": [{**SOURCE, "exporter": "os.path"}]}, "sources.0.registry.exporter", "no zoo/exporter"),
+        (
+            {"sources": [{**SOURCE, "take": {"model": "x/y.onnx"}}]},
+            "sources.0.registry.take",
+            "write model/y.onnx: x/y",
+        ),
         ({"inputs": [{**PORT, "colour": "red"}]}, "inputs.0.colour", "Extra inputs"),
         ({"serving": {"feed": ["y"], "fetch": ["price"]}}, "serving.feed", r"aliases are \['x'\]"),
         ({"example": {"input": "nothing"}}, "example.input", "no data/nothing.yaml"),

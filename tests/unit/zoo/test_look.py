@@ -20,6 +20,7 @@ def archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     with zipfile.ZipFile(wheel, "w") as bundle:
         for path in folder.iterdir():
             bundle.write(path, f"models/linear/{path.name}")
+        bundle.writestr("models/LICENSE", "Apache License\nVersion 2.0\n")
     monkeypatch.setattr(registry, "download_unpinned", lambda _package, _folder: wheel)
     return wheel
 
@@ -36,6 +37,11 @@ def test_a_model_in_it_is_described_in_the_words_of_a_card(archive: Path) -> Non
     assert card["format"] == "pdmodel"
     assert [(port["name"], port["dtype"], port["shape"]) for port in card["inputs"]] == [("x", "float32", [-1, 3])]
     assert [port["shape"] for port in card["outputs"]] == [[-1, 1]]
+
+
+@pytest.mark.usefixtures("archive")
+def test_a_text_in_it_is_shown() -> None:
+    assert list(look.lines("wheel models 1.0", "models/LICENSE"))[2:] == ["Apache License\nVersion 2.0\n"]
 
 
 @pytest.mark.usefixtures("archive")
