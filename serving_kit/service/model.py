@@ -110,6 +110,10 @@ def _check_lod(lod: tuple[int, ...], rows: int, spec: TensorSpec, where: str) ->
         raise BadInput(f"{where} {needs}")
     if lod and (len(lod) < 2 or lod[0] != 0 or lod[-1] != rows or any(a > b for a, b in pairwise(lod))):
         raise BadInput(f"{where}: lod must rise from 0 to the number of rows, {rows}, got {str(list(lod))[:80]}")
+    # Paddle's kernels for sequences write outside their memory on one without rows: it ended the whole server.
+    empty = next((index for index, (a, b) in enumerate(pairwise(lod)) if a == b), None)
+    if empty is not None:
+        raise BadInput(f"{where}: sequence {empty} of lod is empty; give every sequence at least one row")
 
 
 def _aliases(specs: Sequence[TensorSpec]) -> str:

@@ -67,6 +67,9 @@ def test_a_wrong_tensor_is_explained(tensor: Tensor, said: str) -> None:
         ((1, 3), "got .1, 3."),
         ((0, 2, 1, 3), "got .0, 2, 1, 3."),
         ((0, 4, 3), "got"),
+        ((0, 0, 3), "sequence 0 of lod is empty; give every sequence at least one row"),
+        ((0, 2, 2, 3), "sequence 1 of lod is empty"),
+        ((0, 3, 3), "sequence 1 of lod is empty"),
     ],
 )
 def test_wrong_offsets_are_explained(lod: tuple[int, ...], said: str) -> None:
