@@ -27,7 +27,7 @@ notebooks: setup sync ## run the notebooks in place and keep their outputs (or N
 	@$(BIN)/python -m notebooks.house.run --in-place --jobs $(JOBS) $(NOTEBOOKS)
 
 lab: setup ## open JupyterLab on the tour
-	@$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) notebooks/start-here.ipynb
+	@$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) --ServerApp.root_dir=. notebooks/start-here.ipynb
 
 new-model: setup ## begin a model: make new-model NAME=slug TASK=task
 	@$(BIN)/python -m notebooks.house.new_model --name "$(NAME)" --task "$(TASK)"
