@@ -9,6 +9,7 @@ from pathlib import Path
 
 import zoo
 from serving_kit import tasks
+from serving_kit.convert.pair import workspace
 from serving_kit.errors import BadInput, ServingKitError
 from zoo import look
 
@@ -33,6 +34,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ServingKitError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    except OSError as error:
+        print(f"error: a file cannot be read or written: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
     return 0
 
 
@@ -50,11 +56,21 @@ def _convert(options: argparse.Namespace) -> None:
     if options.folder.exists():
         raise BadInput(f"{options.folder} is there already; name a new folder, or remove this one")
     card = zoo.load(options.model)
-    part = options.folder.with_name(f"{options.folder.name}.part")
-    shutil.rmtree(part, ignore_errors=True)
-    shutil.copytree(zoo.convert(card, zoo.fetch(card)), part)
-    part.rename(options.folder)
+    made = zoo.convert(card, zoo.fetch(card))
+    with workspace(options.folder.resolve().parent) as work:
+        _copy(made, work / "copy")
+        (work / "copy").rename(options.folder)
     print(f"serve it with: python -m serving_kit.serve --model {options.folder}")
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a folder; unlike shutil.copytree this stops at the first error and raises it as it is."""
+    target.mkdir()
+    for path in source.iterdir():
+        if path.is_dir():
+            _copy(path, target / path.name)
+        else:
+            shutil.copy(path, target)
 
 
 def _look(options: argparse.Namespace) -> None:

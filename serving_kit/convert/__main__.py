@@ -35,6 +35,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ServingKitError as error:
         print(f"convert: {error}", file=sys.stderr)
         return 2
+    except OSError as error:
+        print(f"convert: a file cannot be read or written: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
     return 0
 
 

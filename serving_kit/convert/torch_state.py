@@ -9,6 +9,7 @@ zip file since (https://docs.pytorch.org/docs/stable/notes/serialization.html).
 import math
 import pickletools
 import struct
+import warnings
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
@@ -234,9 +235,11 @@ _STEPS: dict[str, Callable[[_Machine, Any], object]] = {
 def _run(file: BytesIO) -> Any:
     """Obey one pickle and return the value it builds."""
     machine = _Machine()
-    for opcode, argument, _ in pickletools.genops(file):
-        if opcode.name in _STEPS:
-            _STEPS[opcode.name](machine, argument)
-        elif opcode.name not in _FRAMING:
-            raise _Refused(f"it uses the pickle opcode {opcode.name}")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of escapes in text that is refused anyway
+        for opcode, argument, _ in pickletools.genops(file):
+            if opcode.name in _STEPS:
+                _STEPS[opcode.name](machine, argument)
+            elif opcode.name not in _FRAMING:
+                raise _Refused(f"it uses the pickle opcode {opcode.name}")
     return machine.pop(1)[0]

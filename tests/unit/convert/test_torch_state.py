@@ -193,6 +193,11 @@ def test_other_files_are_named(tmp_path: Path, content: bytes) -> None:
         read(tmp_path, content)
 
 
+def test_quoted_text_is_refused_without_a_word_about_its_escapes(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="it uses the pickle opcode STRING"):
+        read(tmp_path, b"S'\\i'\n.")
+
+
 @both_formats
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=300)
 @given(place=st.floats(0, 1, exclude_max=True), value=st.integers(0, 255), keep=st.booleans())
