@@ -40,9 +40,14 @@ def main() -> int:
     console = Console(width=None if sys.stdout.isatty() else 130)
     try:
         outcomes = run(paths, arguments.jobs, console, in_place=arguments.in_place)
+        return _conclude(outcomes, console)
     except KeyboardInterrupt:
         console.print("interrupted; run the same command again to start over")
         return 130
+
+
+def _conclude(outcomes: list[Outcome], console: Console) -> int:
+    """Show the table and the failures, write the report and return an exit status."""
     console.print(table(outcomes))
     failed = [each for each in outcomes if each.error]
     for each in failed:

@@ -23,7 +23,7 @@ _CLIENT_TIMEOUT_S = 900
 # Give up on a registry that is out of reach within a minute or so, whatever patience the machine is set to.
 _PIP_FLAGS = ("--no-deps", "--only-binary=:all:", "--ignore-requires-python", "--no-input", "--no-color", "--quiet")
 _PIP_PATIENCE = ("--retries=1", "--timeout=30")
-_OUT_OF_REACH = re.compile(r"connection (broken|refused|reset)|name resolution|timed out|ECONN|ENOTFOUND", re.IGNORECASE)
+_OUT_OF_REACH = re.compile(r"connection broken|timed out|ECONN|ENOTFOUND", re.IGNORECASE)
 _NPM_FLAGS = ("--silent", "--ignore-scripts")
 _NPM_PATIENCE = ("--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-timeout=60000")
 
@@ -155,9 +155,9 @@ def _run(command: Sequence[str], package: Package, path: str | None = None) -> N
         raise Unavailable(f"the registry did not give {package} within {_CLIENT_TIMEOUT_S} s") from None
     if done.returncode != 0:
         lines = [line for line in (done.stderr or done.stdout).splitlines() if line.strip()]
-        if _OUT_OF_REACH.search(done.stderr):
-            raise Unavailable(f"no package registry can be reached for {package}; check the network")
         reason = _without_hosts(lines[-1].strip()) if lines else f"exit status {done.returncode}"
+        if _OUT_OF_REACH.search(done.stderr):
+            reason = "a registry cannot be reached"
         raise Unavailable(f"no package registry gave {package} ({reason}); check the version and the network")
 
 

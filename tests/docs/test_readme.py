@@ -3,6 +3,7 @@
 import json
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -52,6 +53,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.mark.integration
+@pytest.mark.skipif(shutil.which("curl") is None, reason="this machine has no curl")
 def test_the_old_curl_answers_what_the_readme_shows(served: Path) -> None:
     answer = json.loads(run(shlex.split(read_fences(README, "sh")[1]), served))
     assert len(answer.pop("profile_time")) == 2

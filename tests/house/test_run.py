@@ -128,6 +128,19 @@ def test_notebooks_run_beside_each_other_in_their_own_folders(tmp_path: Path) ->
         assert each.notebook.cells[-1].outputs[0].data["text/plain"] == f"'{each.slug}'"
 
 
+def test_an_interruption_while_the_report_is_written_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(*_: object) -> Path:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys, "argv", ["run", "start-here"])
+    monkeypatch.setattr(run, "run", lambda *_, **__: [])
+    monkeypatch.setattr(report, "write", interrupt)
+    assert run.main() == 130
+    assert capsys.readouterr().out.splitlines()[-1] == "interrupted; run the same command again to start over"
+
+
 def test_an_unknown_notebook_is_one_sentence() -> None:
     command = [sys.executable, "-m", "notebooks.house.run", "no-such-model"]
     done = subprocess.run(command, cwd=shelf.ROOT, capture_output=True, text=True, check=False)

@@ -157,9 +157,10 @@ def test_a_registry_out_of_reach_is_one_sentence_without_its_address(
 ) -> None:
     configure(monkeypatch, "http://127.0.0.1:9", tmp_path)
     monkeypatch.setenv("FORCE_COLOR", "1")  # as inside a notebook
-    with pytest.raises(Unavailable, match=r"no package registry .* tiny 1\.0\.0 ") as caught:
+    with pytest.raises(Unavailable) as caught:
         fetch(Package(client, "tiny", "1.0.0"), "0" * 64, Cache(tmp_path / "archives"))
-    assert ("can be reached" in str(caught.value)) or client is Client.NPM  # npm, told to be quiet, says nothing
+    assert "tiny 1.0.0" in str(caught.value)
+    assert "reached" in str(caught.value) or client is Client.NPM  # npm, told to be quiet, says nothing
     assert "\x1b" not in str(caught.value)
     assert "127.0.0.1" not in str(caught.value) and "\n" not in str(caught.value)
 
