@@ -1,5 +1,6 @@
 """The HTTP server: uvicorn on a socket bound here, so that a port in use is one clear sentence."""
 
+import asyncio
 import re
 import socket
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from serving_kit.service.service import Service
 from serving_kit.transports.http.app import MAX_BODY_BYTES, create_app
 
 IDLE_TIMEOUT_S = 80  # Paddle Serving's idle_timeout_s
+MAX_HEAD_BYTES = 1 << 20  # the parser itself keeps whatever a client sends before a body
 BACKLOG = 2048
 _OFFER_OF_HTTP_2 = re.compile(rb"\r\nupgrade(?=:[ \t]*h2c[ \t]*\r\n)", re.IGNORECASE)
 
@@ -82,7 +84,16 @@ class _Server(uvicorn.Server):
 
 
 class _Protocol(HttpToolsProtocol):
-    """Passes over `Upgrade: h2c`, which the JDK's client sends: the parser would drop that request's body."""
+    """Closes a connection whose client sends headers without end or falls silent within a request.
+
+    Passes over `Upgrade: h2c`, which the JDK's client sends: the parser would drop that request's body.
+    """
+
+    _head_bytes = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
+        super().connection_made(transport)
+        self._expect_more()
 
     def data_received(self, data: bytes) -> None:
         if self.cycle is None or self.cycle.response_complete:
@@ -91,6 +102,26 @@ class _Protocol(HttpToolsProtocol):
             if offer:  # a name of the same length, so that nothing moves
                 data = data[: offer.start()] + b"\r\nx-offer" + data[offer.end() :]
         super().data_received(data)
+        self._head_bytes += len(data)  # and what came before the head in the same read, which is little
+        if self.transport.is_closing():
+            return
+        if self._head_bytes > MAX_HEAD_BYTES:
+            self.send_400_response(f"the headers are larger than {MAX_HEAD_BYTES} bytes; send less")
+        elif not self.pipeline and (self.cycle is None or self.cycle.response_complete or self.cycle.more_body):
+            self._expect_more()
+
+    def on_message_begin(self) -> None:
+        self._head_bytes = 0
+        super().on_message_begin()
+
+    def on_body(self, body: bytes) -> None:
+        self._head_bytes = 0  # trailers and the sizes of chunks count too, until data comes
+        super().on_body(body)
+
+    def _expect_more(self) -> None:
+        """Close where nothing comes for the idle time; uvicorn waits so long after an answer only."""
+        self._unset_keepalive_if_required()
+        self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
 
 
 def bind(host: str, port: int) -> socket.socket:

@@ -14,6 +14,7 @@ from serving_kit.batching.executor import Outputs
 from serving_kit.errors import BadInput
 from serving_kit.service.model import ServedModel
 from serving_kit.service.service import Service
+from serving_kit.transports.http import server
 from serving_kit.transports.http.server import HttpServer
 from tests.unit.served import GatedEngine, LinearEngine, serve
 from tests.unit.transports.asking import LIMIT_BYTES
@@ -151,6 +152,30 @@ def test_what_is_no_http_ends_its_connection_only(port: int, garbage: bytes) -> 
         assert wire.head()[0] == 400
         other.send(post(question(1)))
         assert other.price() == 13
+
+
+@pytest.mark.parametrize(
+    "start", [b"POST / HTTP/1.1\r\nx: ", f"POST {PATH} HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nx: ".encode()]
+)
+def test_headers_or_trailers_without_end_are_refused(port: int, start: bytes) -> None:
+    with Wire(port) as wire:
+        wire.send(start, b"y" * (server.MAX_HEAD_BYTES + 1 - len(start)))
+        assert wire.answer() == (400, b"the headers are larger than 1048576 bytes; send less")
+        assert wire.ended()
+
+
+def test_a_client_that_falls_silent_within_a_request_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "IDLE_TIMEOUT_S", 1)
+    engine = GatedEngine()
+    with running(serve(engine)) as started, Wire(started.port) as waiting:
+        waiting.send(post(question(1)))
+        assert engine.running.wait(20)
+        for begun in (b"", b"POST / HT", post(question(1))[:-1], post(b"[" * LIMIT_BYTES)[: -LIMIT_BYTES // 2]):
+            with Wire(started.port) as wire:
+                wire.send(begun)
+                assert wire.ended()
+        engine.gate.set()
+        assert waiting.price() == 13
 
 
 def test_an_offer_of_http_2_is_passed_over(port: int) -> None:
