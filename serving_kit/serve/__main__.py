@@ -18,6 +18,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ServingKitError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    except OSError as error:
+        print(f"error: a file cannot be read or written: {error}", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         return 130
     return 0

@@ -63,8 +63,11 @@ def _update(change: Callable[[list[Entry]], list[Entry]]) -> None:
             target.unlink(missing_ok=True)
             return
         partial = target.with_suffix(".part")
-        partial.write_bytes(_ENTRIES.dump_json(entries))
-        partial.replace(target)
+        try:
+            partial.write_bytes(_ENTRIES.dump_json(entries))
+            partial.replace(target)
+        finally:
+            partial.unlink(missing_ok=True)  # on a full disk
 
 
 def _lock() -> FileLock:

@@ -90,7 +90,8 @@ def _log_model(name: str, loaded: LoadedModel) -> None:
 
 def _announce(flags: argparse.Namespace, models: Sequence[ServedModel], stack: ExitStack, port: int) -> None:
     """Tell whoever waits that the server answers: the log, the process list, the effective settings, the port file."""
-    log.info("serving %s at http://%s:%d", ", ".join(model.name for model in models), flags.host, port)
+    host = f"[{flags.host}]" if ":" in flags.host else flags.host
+    log.info("serving %s at http://%s:%d", ", ".join(model.name for model in models), host, port)
     if not flags.exit_with_stdin:  # else its owner stops it
         try:
             process_info.add([port], flags.model)

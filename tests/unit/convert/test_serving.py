@@ -162,3 +162,14 @@ def test_the_command_line_says_what_is_wrong_in_one_line(capsys: pytest.CaptureF
     )
     with pytest.raises(SystemExit):
         main(["--dirname", "nowhere", "--show_proto", "perhaps"])
+
+
+def test_a_destination_that_is_a_file_is_one_line_and_stays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    program = legacy_linear(tmp_path / "in")
+    taken = tmp_path / "taken"
+    taken.write_text("mine")
+    arguments = ["--dirname", str(program.parent), "--model_filename", program.name, "--serving_server", str(taken)]
+    assert main([*arguments, "--serving_client", str(tmp_path / "client")]) == 2
+    assert capsys.readouterr().err.startswith("convert: a file cannot be read or written: ")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in", "taken"]
+    assert taken.read_text() == "mine"

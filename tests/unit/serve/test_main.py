@@ -47,6 +47,17 @@ def test_a_failure_is_one_line_on_stderr_and_status_2(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_file_that_cannot_be_read_is_one_line_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "ProcessInfo.json").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert main(["stop"]) == 2
+    assert capsys.readouterr().err == (
+        "error: a file cannot be read or written: [Errno 21] Is a directory: 'ProcessInfo.json'\n"
+    )
+
+
 def test_check_says_what_this_machine_can_do(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check"]) == 0
     shown = capsys.readouterr().out

@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 import subprocess
@@ -52,6 +53,20 @@ def test_a_server_is_listed_with_paddle_servings_keys_until_it_is_removed(home: 
     assert [process.pid for _, process in process_info.running()] == [os.getpid()]
     process_info.remove(os.getpid())
     assert [path.name for path in home.iterdir()] == ["cache"]
+
+
+def test_a_full_disk_leaves_the_list_as_it_was(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fill(path: Path, _: bytes) -> int:
+        path.touch()
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    process_info.add([9393], ["m"])
+    before = process_info.path().read_bytes()
+    monkeypatch.setattr(Path, "write_bytes", fill)
+    with pytest.raises(OSError, match="No space left"):
+        process_info.add([9394], ["m"])
+    assert process_info.path().read_bytes() == before
+    assert sorted(path.name for path in home.iterdir()) == ["ProcessInfo.json", "cache"]
 
 
 def test_a_server_that_ended_is_dropped(home: Path, sleeper: subprocess.Popen[bytes]) -> None:

@@ -1,5 +1,10 @@
+import errno
+import os
+from pathlib import Path
+
 import pytest
 
+import zoo
 from zoo.__main__ import main
 
 
@@ -21,6 +26,29 @@ def test_convert_of_an_unknown_model_is_one_sentence(tmp_path, capsys: pytest.Ca
     assert error.count("\n") == 1
     assert "uci-housing" in error
     assert not (tmp_path / "model").exists()
+
+
+@pytest.mark.parametrize(
+    ("number", "said"), [(errno.ENOSPC, "the disk is full"), (errno.EACCES, "a file cannot be read or written")]
+)
+def test_convert_that_cannot_write_is_one_sentence_and_leaves_nothing(
+    number: int, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    made = tmp_path / "made" / "serving_server"
+    made.mkdir(parents=True)
+    (made / "model.pdmodel").touch()
+    monkeypatch.setattr(zoo, "fetch", lambda _: None)
+    monkeypatch.setattr(zoo, "convert", lambda *_: made.parent)
+    monkeypatch.setattr("shutil.copy", refuse)
+    (tmp_path / "here").mkdir()
+    assert main(["convert", "uci-housing", str(tmp_path / "here" / "model")]) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert said in error
+    assert not list((tmp_path / "here").iterdir())
 
 
 def test_tasks_are_told_with_their_parameters(capsys: pytest.CaptureFixture[str]) -> None:
