@@ -4,9 +4,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from serving_kit.errors import ModelFileError
+from serving_kit.errors import BadInput, ModelFileError
 from serving_kit.types import ElementType, TensorSpec
 
 FILENAME = "spec.json"
@@ -36,6 +36,15 @@ class Port(_Strict):
     shape: tuple[int, ...]
     lod: bool = False
     finite: bool = False
+
+    @field_validator("dtype")
+    @classmethod
+    def _check_dtype(cls, dtype: str) -> str:
+        try:
+            ElementType.of(dtype)
+        except BadInput as error:
+            raise ValueError(str(error)) from None  # what pydantic adds the field to
+        return dtype
 
     def tensor_spec(self) -> TensorSpec:
         """Return the same as the runtime's own type."""

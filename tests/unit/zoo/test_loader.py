@@ -54,6 +54,7 @@ PORT = {"name": "x", "alias": "x", "dtype": "float32", "shape": [-1, 13]}
             "write model/y.onnx: x/y",
         ),
         ({"inputs": [{**PORT, "colour": "red"}]}, "inputs.0.colour", "Extra inputs"),
+        ({"inputs": [{**PORT, "dtype": "float33"}]}, "inputs.0.dtype", "tensors of dtype 'float33' cannot travel"),
         ({"serving": {"feed": ["y"], "fetch": ["price"]}}, "serving.feed", r"aliases are \['x'\]"),
         ({"example": {"input": "nothing"}}, "example.input", "no data/nothing.yaml"),
         ({"example": {"input": "house-1", "expect": {"value": 1}}}, "example.expect.value", "Extra inputs|required"),
@@ -73,6 +74,9 @@ def test_a_card_bears_the_name_of_its_file_and_is_yaml(cards: Cards) -> None:
     cards.write("tiny").rename(cards.folder / "other.yaml")
     with pytest.raises(BadInput, match=r"in card other, field name: the file is called other\.yaml"):
         zoo.load("other", cards.folder)
+    (cards.folder / "list.yaml").write_text("- name")
+    with pytest.raises(BadInput, match="card list must hold fields with values, not list"):
+        zoo.load("list", cards.folder)
     (cards.folder / "bad.yaml").write_text("name: [")
     with pytest.raises(BadInput, match="card bad is no YAML"):
         zoo.load("bad", cards.folder)
