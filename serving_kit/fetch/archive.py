@@ -65,7 +65,7 @@ def contents(archive: Path) -> dict[str, int]:
     try:
         if zipfile.is_zipfile(archive):
             with zipfile.ZipFile(archive) as bundle:
-                return {info.filename: info.file_size for info in bundle.infolist() if not info.is_dir()}
+                return {info.filename: info.file_size for info in _infos(bundle) if not info.is_dir()}
         with tarfile.open(archive, "r:*") as bundle:
             return {info.name: info.size for info in bundle if info.isfile()}
     except _DAMAGE as error:
@@ -121,8 +121,16 @@ def _opened(archive: Path, limit_bytes: int) -> Iterator[Iterator[_Member]]:
             yield _tar_members(bundle, limit_bytes)
 
 
+def _infos(bundle: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    """Return the members; BadZipFile for one without a name, on which zipfile itself raises IndexError."""
+    infos = bundle.infolist()
+    if not all(info.filename for info in infos):
+        raise zipfile.BadZipFile("a member has no name")
+    return infos
+
+
 def _zip_members(bundle: zipfile.ZipFile) -> Iterator[_Member]:
-    for info in bundle.infolist():
+    for info in _infos(bundle):
         kind = stat.S_IFMT(info.external_attr >> 16)
         if info.is_dir():
             yield _Member(info.filename, False, True, None)

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from serving_kit.errors import BadInput, NotFound, UnsafeArchive
-from serving_kit.fetch.archive import unpack
+from serving_kit.fetch.archive import contents, unpack
 
 
 def zipped(path: Path, members: Mapping[str, bytes], mode: int = 0) -> Path:
@@ -105,6 +105,14 @@ def test_a_missing_member_and_a_damaged_archive_are_named(tmp_path: Path) -> Non
     archive.write_bytes(b"no archive")
     with pytest.raises(BadInput, match="fetch it again"):
         unpack(archive, {"a": "a"}, tmp_path / "none")
+
+
+def test_a_zip_member_without_a_name_is_damage(tmp_path: Path) -> None:
+    archive = zipped(tmp_path / "archive", {"m/a": b"1"})
+    archive.write_bytes(archive.read_bytes().replace(b"m/a", b"\0/a"))
+    for read in (contents, lambda path: unpack(path, {"model": "m"}, tmp_path / "out")):
+        with pytest.raises(BadInput, match="a member has no name"):
+            read(archive)
 
 
 @pytest.mark.parametrize("pack", [zipped, tarred])
