@@ -49,7 +49,8 @@ def read(name: str, folder: Path, model: type[_Model]) -> _Model:
         text = str(first["msg"]).removeprefix("Value error, ").removeprefix("field ")
         field = ".".join(str(part) for part in first["loc"])
         if not field and first["type"] != "value_error":
-            raise BadInput(f"card {name} must hold fields with values, not {type(first['input']).__name__}") from None
+            got = type(first["input"]).__name__
+            raise BadInput(f"in card {name}: the file must hold fields with values, not one {got}") from None
         raise BadInput(f"in card {name}, field {f'{field}: ' if field else ''}{text}") from None
     if getattr(card, "name", name) != name:
         raise BadInput(f"in card {name}, field name: the file is called {path.name}; use one name for both")
