@@ -64,7 +64,14 @@ FLAGS: tuple[Flag, ...] = (
     Flag(
         "--use_mkl", bool, False, _CPU, "use oneDNN; it is tried on each model anyway and used where it answers right"
     ),
-    Flag("--precision", str, "fp32", _CPU, "number format", choices=("fp32", "fp16", "int8", "bf16")),
+    Flag(
+        "--precision",
+        str,
+        "fp32",
+        _CPU,
+        "number format; on the CPU fp16 means bf16, as in Paddle Serving, and both need --use_mkl",
+        choices=("fp32", "fp16", "int8", "bf16"),
+    ),
     Flag("--cpu_math_thread_num", int, 1, _CPU, "threads within one run", choices=range(1, 1025)),
     Flag("--ir_optim", bool, False, _CPU, "optimise the graph; always done here"),
     Flag("--mem_optim_off", bool, False, _CPU, "do not reuse the memory of intermediate tensors"),

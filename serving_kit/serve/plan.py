@@ -31,6 +31,9 @@ def plan_models(flags: argparse.Namespace) -> tuple[ModelPlan, ...]:
     count = len(flags.model)
     if flags.name and len(flags.name) != count:
         raise BadInput(f"--name gives {len(flags.name)} names for {count} models; give one for each or leave it out")
+    for name in flags.name:
+        if not name or "/" in name or flags.name.count(name) > 1:
+            raise BadInput(f"--name {name!r} cannot be asked for; give each model a name of its own, without slashes")
     for name in ("gpu_ids", "runtime_thread_num", "batch_infer_size", "min_subgraph_size"):
         if len(getattr(flags, name)) > count:
             raise BadInput(f"--{name} has {len(getattr(flags, name))} values for {count} models; give one for each")

@@ -53,8 +53,10 @@ def _decoded(document: Mapping[str, Any], model: ServedModel) -> InferRequest:
         raise BadInput('"fetch" must be an array of the output aliases to answer with')
     feed = document.get("feed")
     instances = [feed] if isinstance(feed, dict) else feed
-    if not isinstance(instances, list) or not instances or not all(isinstance(one, dict) for one in instances):
+    if not isinstance(instances, list) or not all(isinstance(one, dict) for one in instances):
         raise BadInput(f'"feed" must be an array of objects, one an instance, not {kind(feed)}')
+    if not instances:
+        raise BadInput('"feed" is empty; send at least one instance')
     by_key = {key: spec for spec in model.inputs for key in (spec.name, spec.alias)}
     unknown = sorted({key for one in instances for key in one} - set(by_key))
     if unknown:

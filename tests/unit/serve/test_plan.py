@@ -44,6 +44,8 @@ def test_the_default_chain_of_operators_is_accepted(line: str) -> None:
     [
         ("--port 9393", "--model is missing"),
         ("--model a b --name x", "--name gives 1 names for 2 models"),
+        ("--model a b --name x x", "--name 'x' cannot be asked for"),
+        ("--model a --name x/y", "--name 'x/y' cannot be asked for"),
         ("--model a --batch_infer_size 1 2", "--batch_infer_size has 2 values for 1 models"),
         ("--model a --op GeneralDetectionOp", "--op GeneralDetectionOp cannot be honoured"),
         ("--model a --op GeneralInferOp:0", "--op GeneralInferOp:0 cannot be honoured"),

@@ -66,7 +66,7 @@ def test_odd_floats_are_written_by_name_and_odd_shapes_need_one_size() -> None:
         ({**FEED, "fetch": []}, '"fetch" must be an array'),
         ({**FEED, "fetch": "price"}, '"fetch" must be an array'),
         ({**FEED, "fetch": ["cost"]}, "output 'cost' is unknown"),
-        ({**FEED, "feed": []}, '"feed" must be an array of objects'),
+        ({**FEED, "feed": []}, '"feed" is empty; send at least one instance'),
         ({**FEED, "feed": 3}, '"feed" must be an array of objects, one an instance, not a number'),
         ({**FEED, "feed": [{}]}, "input 'features' of instance 0 is missing"),
         ({**FEED, "feed": [{"x": ROW, "y": 1}]}, "input 'y' is unknown"),
