@@ -9,8 +9,9 @@ from pathlib import Path
 
 import zoo
 from serving_kit import tasks
+from serving_kit.command import exit_status
 from serving_kit.convert.pair import workspace
-from serving_kit.errors import BadInput, ServingKitError
+from serving_kit.errors import BadInput
 from zoo import look
 
 
@@ -29,17 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     looked.add_argument("member", nargs="?", help="a model's file or folder in it")
     looked.set_defaults(run=_look)
     options = parser.parse_args(arguments)
-    try:
-        options.run(options)
-    except ServingKitError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except OSError as error:
-        print(f"error: a file cannot be read or written: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        return 130
-    return 0
+    return exit_status(lambda: options.run(options))
 
 
 def _list(_: argparse.Namespace) -> None:

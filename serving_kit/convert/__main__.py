@@ -4,8 +4,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from serving_kit.command import exit_status
 from serving_kit.convert.serving import inference_model_to_serving
-from serving_kit.errors import ServingKitError
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -30,17 +30,8 @@ def _truth(text: str) -> bool:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Convert as the arguments say; return the exit status, 2 for input that cannot be converted."""
-    try:
-        inference_model_to_serving(**vars(_parser().parse_args(arguments)))
-    except ServingKitError as error:
-        print(f"convert: {error}", file=sys.stderr)
-        return 2
-    except OSError as error:
-        print(f"convert: a file cannot be read or written: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        return 130
-    return 0
+    options = vars(_parser().parse_args(arguments))
+    return exit_status(lambda: inference_model_to_serving(**options))
 
 
 if __name__ == "__main__":

@@ -5,28 +5,17 @@ import logging
 import sys
 from collections.abc import Sequence
 
-from serving_kit.errors import ServingKitError
+from serving_kit.command import exit_status
 from serving_kit.serve.flags import parse_flags
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status; 0 is success, also for `stop` and `kill`."""
-    try:
-        flags = parse_flags(sys.argv[1:] if arguments is None else arguments)
-        _set_up_log(flags.log_level)
-        _run(flags)
-    except ServingKitError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except OSError as error:
-        print(f"error: a file cannot be read or written: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        return 130
-    return 0
+    return exit_status(lambda: _run(parse_flags(sys.argv[1:] if arguments is None else arguments)))
 
 
 def _run(flags: argparse.Namespace) -> None:
+    _set_up_log(flags.log_level)
     port = flags.port if "--port" in flags.given else None
     if flags.command == "start":
         from serving_kit.serve.start import start

@@ -158,7 +158,7 @@ def test_the_command_line_has_every_old_flag(tmp_path: Path, monkeypatch: pytest
 def test_the_command_line_says_what_is_wrong_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--dirname", "nowhere"]) == 2
     assert capsys.readouterr().err == (
-        "convert: there is no model nowhere; give a program file or the folder that holds it\n"
+        "error: there is no model nowhere; give a program file or the folder that holds it\n"
     )
     with pytest.raises(SystemExit):
         main(["--dirname", "nowhere", "--show_proto", "perhaps"])
@@ -170,6 +170,6 @@ def test_a_destination_that_is_a_file_is_one_line_and_stays(tmp_path: Path, caps
     taken.write_text("mine")
     arguments = ["--dirname", str(program.parent), "--model_filename", program.name, "--serving_server", str(taken)]
     assert main([*arguments, "--serving_client", str(tmp_path / "client")]) == 2
-    assert capsys.readouterr().err.startswith("convert: a file cannot be read or written: ")
+    assert capsys.readouterr().err.startswith("error: a file cannot be read or written: ")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in", "taken"]
     assert taken.read_text() == "mine"
