@@ -9,12 +9,12 @@ import numpy as np
 from PIL import Image
 from pydantic import Field
 
+from serving_kit.checksum import file_sha256
 from serving_kit.codecs import image
 from serving_kit.errors import ChecksumMismatch
 from serving_kit.fetch import registry
 from serving_kit.fetch.archive import unpack
 from serving_kit.fetch.cache import Cache
-from serving_kit.fetch.http import file_sha256
 from serving_kit.settings import settings
 from zoo import loader
 from zoo.card import Card, Release, Sha256, Slug, Strict

@@ -6,11 +6,11 @@ from tempfile import TemporaryDirectory
 
 from pydantic import ValidationError
 
+from serving_kit.checksum import file_sha256
 from serving_kit.convert.source import locate
 from serving_kit.convert.translated import read
 from serving_kit.errors import BadInput
 from serving_kit.fetch import archive, registry
-from serving_kit.fetch.http import file_sha256
 from serving_kit.types import TensorSpec
 from zoo.card import Release
 
@@ -36,20 +36,18 @@ def lines(package: str, member: str | None = None) -> Iterator[str]:
             for path, size_bytes in archive.contents(fetched).items():
                 yield f"{size_bytes:12} {path}"
             return
-        if text := _text(fetched, member, folder):
-            yield text
-            return
         inside = f"model/{PurePosixPath(member).name}" if PurePosixPath(member).suffix else "model"
         archive.unpack(fetched, {inside: member}, folder / "taken")
+        if text := _text(folder / "taken" / inside):
+            yield text
+            return
         yield f"take: {{{inside}: {member}}}"
         yield from _ports(folder / "taken" / "model", folder / "work")
 
 
-def _text(fetched: Path, member: str, folder: Path) -> str:
+def _text(path: Path) -> str:
     """Return a member that people read, a licence or a configuration; empty for a model's file or a folder."""
-    archive.unpack(fetched, {"text": member}, folder / "read")
-    path = folder / "read" / "text"
-    if path.is_dir() or PurePosixPath(member).suffix in MODEL_SUFFIXES:
+    if path.is_dir() or path.suffix in MODEL_SUFFIXES:
         return ""
     try:
         return path.read_text(encoding="utf-8")

@@ -1,10 +1,10 @@
 """Convert a model to a directory that a server takes and that says of itself what it is."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from serving_kit import __version__
+from serving_kit.checksum import file_sha256
 from serving_kit.convert import example, onnx, pair, translated
 from serving_kit.convert.example import Example
 from serving_kit.convert.source import Format, locate
@@ -107,4 +107,4 @@ def _fits(said: tuple[int, ...], known: tuple[int, ...]) -> bool:
 
 def _checksums(server: Path) -> dict[str, str]:
     opened = [path for path in server.iterdir() if path.suffix in (".pdmodel", ".json", ".pdiparams", ".npz")]
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(opened)}
+    return {path.name: file_sha256(path) for path in sorted(opened)}

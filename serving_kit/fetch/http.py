@@ -1,18 +1,17 @@
 """One file over HTTP: resumed, retried, counted, checked, and put in place only when it is whole."""
 
-import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import tenacity
 
+from serving_kit.checksum import file_sha256
 from serving_kit.errors import BadInput, ChecksumMismatch, NotFound, TooLarge, Unavailable
 from serving_kit.fetch.disk import room_in
 from serving_kit.settings import settings
 
-_CHUNK_BYTES = 1 << 20
 _BACKOFF = tenacity.wait_exponential(multiplier=0.2, max=10)
 
 
@@ -155,17 +154,3 @@ def _publish(job: _Job, sha256: str | None) -> str:
     job.part.replace(job.destination)
     job.tag.unlink(missing_ok=True)
     return found
-
-
-def file_sha256(path: Path) -> str:
-    """Return the sha256 of a file as lowercase hex, read in parts."""
-    digest = hashlib.sha256()
-    for chunk in _chunks(path):
-        digest.update(chunk)
-    return digest.hexdigest()
-
-
-def _chunks(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK_BYTES):
-            yield chunk

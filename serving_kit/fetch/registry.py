@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from serving_kit.checksum import file_sha256
 from serving_kit.errors import ChecksumMismatch, NotFound, ServingKitError, Unavailable
 from serving_kit.fetch.cache import Cache
-from serving_kit.fetch.http import download, file_sha256
+from serving_kit.fetch.http import download
 
 _CLIENT_TIMEOUT_S = 900
 # Give up on a registry that is out of reach within a minute or so, whatever patience the machine is set to.

@@ -14,6 +14,7 @@ from pathlib import Path
 import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from serving_kit.checksum import file_sha256
 from serving_kit.errors import DeadlineExceeded, Internal, ModelFileError, Unsupported
 from serving_kit.runtime import golden, probe
 from serving_kit.runtime.framework import cpu_flags, paddle
@@ -69,8 +70,7 @@ def fingerprint(model: ModelDir, options: EngineOptions) -> str:
     for path in (model.program, *model.parameter_files, model.server_dir / GOLDEN_FILENAME):
         if not path.exists():
             continue
-        with path.open("rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        sha256 = file_sha256(path)
         if known.get(path.name, sha256) != sha256:
             raise ModelFileError(f"{path} is damaged: its sha256 is not the one in spec.json; convert the model again")
         digest.update(sha256.encode())

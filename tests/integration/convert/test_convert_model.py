@@ -1,5 +1,4 @@
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,21 +11,12 @@ from serving_kit.errors import BadInput, Internal, ModelFileError
 from serving_kit.runtime import golden
 from serving_kit.runtime.load import load
 from serving_kit.runtime.model_dir import ModelDir
-from serving_kit.settings import settings
 from serving_kit.spec import Golden, Port, Spec
 from serving_kit.types import ElementType, Tensor
 from tests.unit.tiny_models import ROW, ROW_ANSWER, echo, fluid_linear
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("own_cache")]
 SPEC = Spec(name="tiny")
-
-
-@pytest.fixture(autouse=True)
-def cache_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("SERVING_KIT_CACHE_DIR", str(tmp_path / "cache"))
-    settings.cache_clear()
-    yield
-    settings.cache_clear()
 
 
 @pytest.fixture

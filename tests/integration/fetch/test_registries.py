@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from serving_kit.checksum import file_sha256
 from serving_kit.fetch.cache import Cache
-from serving_kit.fetch.http import file_sha256
 from serving_kit.fetch.registry import Client, Package, fetch
 
 pytestmark = pytest.mark.integration

@@ -1,6 +1,5 @@
 """Real models of every format through the real child process."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,20 +8,11 @@ from serving_kit.errors import ModelFileError, Unsupported
 from serving_kit.runtime import verdict
 from serving_kit.runtime.load import load
 from serving_kit.runtime.options import EngineOptions
-from serving_kit.settings import settings
 from serving_kit.spec import Provenance, Spec
 from serving_kit.types import Tensor
 from tests.unit.tiny_models import ROW, ROW_ANSWER, fluid_linear, pir_conv, with_prototxt
 
-pytestmark = pytest.mark.integration
-
-
-@pytest.fixture(autouse=True)
-def cache_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("SERVING_KIT_CACHE_DIR", str(tmp_path / "cache"))
-    settings.cache_clear()
-    yield
-    settings.cache_clear()
+pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("own_cache")]
 
 
 def refuse_to_try(*_: object, **__: object) -> None:

@@ -1,19 +1,13 @@
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from serving_kit.settings import settings
 from tests.unit.tiny_models import fluid_linear, legacy_linear, pir_conv, pir_linear, with_prototxt
 
 
 @pytest.fixture(autouse=True)
-def cache_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Give each test a cache of its own, so that no verdict is remembered from elsewhere."""
-    monkeypatch.setenv("SERVING_KIT_CACHE_DIR", str(tmp_path / "cache"))
-    settings.cache_clear()
-    yield tmp_path / "cache"
-    settings.cache_clear()
+def cache_dir(own_cache: Path) -> Path:
+    return own_cache
 
 
 @pytest.fixture

@@ -11,16 +11,12 @@ import pytest
 
 from serving_kit.errors import BadInput
 from serving_kit.serve import process_info, stop
-from serving_kit.settings import settings
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def home(own_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("SERVING_HOME", str(tmp_path))
-    monkeypatch.setenv("SERVING_KIT_CACHE_DIR", str(tmp_path / "cache"))
-    settings.cache_clear()
-    yield tmp_path
-    settings.cache_clear()
+    return tmp_path
 
 
 @pytest.fixture

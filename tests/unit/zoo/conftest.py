@@ -1,20 +1,14 @@
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
 
-from serving_kit.settings import settings
 from zoo import loader
 
 
 @pytest.fixture(autouse=True)
-def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Give each test a cache of its own."""
-    monkeypatch.setenv("SERVING_KIT_CACHE_DIR", str(tmp_path / "cache"))
-    settings.cache_clear()
-    yield tmp_path / "cache"
-    settings.cache_clear()
+def cache_dir(own_cache: Path) -> Path:
+    return own_cache
 
 
 class Cards:
