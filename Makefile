@@ -8,7 +8,7 @@ NOTEBOOKS ?=
 CODE := serving_kit zoo notebooks recipes tests bootstrap.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check notebooks lab new-model sync clean lock setup lint types layers rules unit slow executed nbval
+.PHONY: help run test check notebooks lab new-model sync clean lock protos setup lint types layers rules unit slow executed nbval
 
 help: ## say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -44,6 +44,13 @@ lock: setup ## choose versions anew and write the lock files
 	  --extra zoo --extra notebooks --extra test pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile --quiet --no-header --no-annotate --no-emit-index-url --no-emit-find-links --upgrade \
 	  --extra zoo --extra notebooks --extra test --extra suites -c requirements.lock --override requirements-suites.overrides pyproject.toml -o requirements-suites.lock
+
+# Written for protobuf 5.29, the oldest that pyproject.toml allows; a newer protobuf reads it too. Each file gets a
+# descriptor pool of its own, so that it stands beside another package's messages of the same names (tritonclient's).
+protos: setup ## write the Python of every .proto file
+	@$(BIN)/uvx --quiet --from grpcio-tools==1.71.2 --with mypy-protobuf==3.6.0 --with setuptools \
+	  python -m grpc_tools.protoc --proto_path=. --python_out=. --mypy_out=. serving_kit/codecs/*.proto
+	@sed -i 's/_descriptor_pool.Default()/_descriptor_pool.DescriptorPool()/' serving_kit/codecs/*_pb2.py
 
 # The steps of test and check.
 

@@ -3,10 +3,7 @@
 isort:skip_file
 What a Paddle Serving model directory says of its inputs and outputs (`serving_server_conf.prototxt`).
 
-Field names and numbers are those of Paddle Serving 0.9. The Python beside this file is generated, from the repository's root, by
-  uvx --from grpcio-tools==1.71.2 --with mypy-protobuf==3.6.0 --with setuptools python -m grpc_tools.protoc \\
-    --proto_path=. --python_out=. --mypy_out=. serving_kit/codecs/general_model_config.proto
-1.71 writes for protobuf 5.29, the oldest that pyproject.toml allows; a newer protobuf reads it too.
+Field names and numbers are those of Paddle Serving 0.9. `make protos` writes the Python beside this file.
 """
 
 import builtins
