@@ -102,23 +102,40 @@ class NamedTensor:
 
 @dataclass(frozen=True, slots=True)
 class InferRequest:
-    """What every protocol decodes to: tensors in the order sent, and the aliases to answer with (none: all)."""
+    """What every protocol decodes to: tensors in the order sent, and the aliases to answer with (none: all).
+
+    `may_lack_batch` says that a tensor one axis short is one instance: Paddle Serving's clients send some so.
+    """
 
     tensors: tuple[NamedTensor, ...]
     fetch: tuple[str, ...] = ()
     log_id: int = 0
     profile: bool = False
     deadline_s: float | None = None
+    may_lack_batch: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ModelOutput:
+    """What one engine of a server answers: outputs in the order asked for."""
+
+    engine_name: str
+    model_name: str
+    tensors: tuple[NamedTensor, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class InferResponse:
-    """What every protocol answers with: outputs in the order asked for, `profile_us` as start, end pairs since 1970."""
+    """What every protocol answers with: one output an engine that answers, `profile_us` as start, end pairs since 1970.
 
-    model_name: str
-    outputs: tuple[NamedTensor, ...]
-    engine_name: str = ""
+    `err_no` and `err_msg` tell a failure where the protocol has no place of its own for one.
+    """
+
+    outputs: tuple[ModelOutput, ...]
     profile_us: tuple[int, ...] = ()
+    log_id: int = 0
+    err_no: int = 0
+    err_msg: str = ""
 
 
 def split_lod(feed: Mapping[str, object]) -> dict[str, Tensor]:

@@ -13,24 +13,22 @@ from typing import Any
 import numpy as np
 import orjson
 
+from serving_kit.codecs.general_tensor import (
+    CONTENT_FIELD,
+    DATA_FIELDS,
+    FILLABLE_FIELDS,
+    check_fields,
+    complex_array,
+    content_array,
+    content_bytes,
+    element_type_of,
+    with_instances,
+)
 from serving_kit.codecs.json_array import flat_array, json_values, kind, parse_object, shaped
 from serving_kit.errors import BadInput
-from serving_kit.types import Array, ElementType, InferRequest, InferResponse, NamedTensor, Tensor
+from serving_kit.types import Array, ElementType, InferRequest, InferResponse, ModelOutput, NamedTensor, Tensor
 
-CONTENT_FIELD = "tensor_content"
-DATA_FIELDS: Mapping[ElementType, str] = {
-    ElementType.INT64: "int64_data",
-    ElementType.FP32: "float_data",
-    ElementType.INT32: "int_data",
-    ElementType.FP64: "float64_data",
-    ElementType.BOOL: "bool_data",
-    ElementType.STRING: "data",
-    ElementType.INT16: CONTENT_FIELD,
-    ElementType.FP16: CONTENT_FIELD,
-    ElementType.UINT8: CONTENT_FIELD,
-    ElementType.INT8: CONTENT_FIELD,
-}
-_FILLABLE_FIELDS = {*DATA_FIELDS.values(), "uint32_data", "complex64_data", "complex128_data"}
+_PARTS = {ElementType.COMPLEX64: ElementType.FP32, ElementType.COMPLEX128: ElementType.FP64}
 
 
 def decode_request(body: bytes) -> InferRequest:
@@ -40,20 +38,26 @@ def decode_request(body: bytes) -> InferRequest:
     fetch = _repeated(fields, "fetch_var_names", "the request")
     if not all(isinstance(alias, str) for alias in fetch):
         raise BadInput("fetch_var_names must be an array of strings")
-    return InferRequest(tensors, tuple(fetch), _log_id(fields.get("log_id")), fields.get("profile_server") is True)
+    profile = fields.get("profile_server") is True
+    return InferRequest(tensors, tuple(fetch), _log_id(fields.get("log_id")), profile, may_lack_batch=True)
 
 
 def encode_response(response: InferResponse) -> bytes:
     """Write an answer as `{"outputs": [{"tensor": [...], "engine_name": ...}], "profile_time": [...]}`."""
-    output: dict[str, object] = {}
-    if response.outputs:
-        output["tensor"] = [_written(named) for named in response.outputs]
-    if response.engine_name:
-        output["engine_name"] = response.engine_name
-    document: dict[str, object] = {"outputs": [output]}
-    if response.profile_us:
-        document["profile_time"] = response.profile_us
-    return orjson.dumps(document, option=orjson.OPT_SERIALIZE_NUMPY)
+    document: dict[str, object] = {
+        "outputs": [_output(output) for output in response.outputs],
+        "profile_time": response.profile_us,
+        "log_id": response.log_id,
+        "err_no": response.err_no,
+        "err_msg": response.err_msg,
+    }
+    filled = {key: value for key, value in document.items() if value}
+    return orjson.dumps(filled, option=orjson.OPT_SERIALIZE_NUMPY)
+
+
+def _output(output: ModelOutput) -> dict[str, object]:
+    fields: dict[str, object] = {"tensor": [_written(named) for named in output.tensors]} if output.tensors else {}
+    return fields | {"engine_name": output.engine_name} if output.engine_name else fields
 
 
 def _tensor(item: object, index: int) -> NamedTensor:
@@ -61,56 +65,46 @@ def _tensor(item: object, index: int) -> NamedTensor:
         raise BadInput(f"tensor {index} must be an object, not {kind(item)}")
     name, alias = (_text(item, field, f"tensor {index}") for field in ("name", "alias_name"))
     where = f"tensor {name or alias or index!r}"
-    element_type = _element_type(item, where)
+    filled = [field for field in FILLABLE_FIELDS if item.get(field)]
+    element_type = element_type_of(item.get("elem_type"), filled, where)
+    check_fields(element_type, filled, where)
     flat = _data(item, element_type, where)
-    array = shaped(flat, _repeated(item, "shape", where), where)
+    shape = tuple(_repeated(item, "shape", where))
+    if item.get(CONTENT_FIELD) and all(type(size) is int for size in shape):
+        shape = with_instances(shape, flat.size)
     lod = flat_array(_repeated(item, "lod", where), ElementType.INT32, f"{where}, field lod")
-    return NamedTensor(name, Tensor(array, tuple(lod.tolist())), alias, element_type)
-
-
-def _element_type(item: Mapping[str, Any], where: str) -> ElementType:
-    number = item.get("elem_type")
-    if number is None:  # proto3 reads it as 0, INT64; say so only where the data does not tell otherwise
-        filled = [known for known, field in DATA_FIELDS.items() if field != CONTENT_FIELD and item.get(field)]
-        return filled[0] if len(filled) == 1 else ElementType.INT64
-    known = {int(element_type): element_type for element_type in DATA_FIELDS}
-    if type(number) is not int or number not in known:
-        names = ", ".join(f"{n} {element_type.name}" for n, element_type in sorted(known.items()))
-        raise BadInput(f"{where}: elem_type {str(number)[:40]} is unknown; use one of {names}")
-    return known[number]
+    return NamedTensor(name, Tensor(shaped(flat, shape, where), tuple(lod.tolist())), alias, element_type)
 
 
 def _data(item: Mapping[str, Any], element_type: ElementType, where: str) -> Array:
+    if item.get(CONTENT_FIELD):
+        return content_array(_base64(item[CONTENT_FIELD], element_type, where), element_type, where)
     field = DATA_FIELDS[element_type]
-    filled = [name for name in _FILLABLE_FIELDS if item.get(name)]
-    allowed = {field} if element_type is ElementType.STRING else {field, CONTENT_FIELD}
-    for stray in filled:
-        if stray not in allowed:
-            raise BadInput(f"{where}: elem_type {element_type:d} ({element_type.name}) reads {field}, not {stray}")
-    if filled == [CONTENT_FIELD]:
-        return _content(item[CONTENT_FIELD], element_type, where)
     values = [] if field == CONTENT_FIELD else _repeated(item, field, where)
-    return flat_array(values, element_type, f"{where}, field {field}")
+    where = f"{where}, field {field}"
+    if element_type in _PARTS:
+        return complex_array(flat_array(values, _PARTS[element_type], where), element_type, where)
+    return np.array([], element_type.dtype) if field == CONTENT_FIELD else flat_array(values, element_type, where)
 
 
-def _content(text: object, element_type: ElementType, where: str) -> Array:
+def _base64(text: object, element_type: ElementType, where: str) -> bytes:
     try:
-        raw = base64.b64decode(text if isinstance(text, str) else "?", validate=True)
-        array: Array = np.frombuffer(raw, dtype=element_type.dtype.newbyteorder("<"))
+        return base64.b64decode(text if isinstance(text, str) else "?", validate=True)
     except (binascii.Error, ValueError):
         raise BadInput(
             f"{where}: {CONTENT_FIELD} must be the base64 of whole little-endian {element_type.name} values"
         ) from None
-    return array
 
 
 def _written(named: NamedTensor) -> dict[str, object]:
     array = named.tensor.array
-    element_type = ElementType.of(array.dtype)
+    element_type = named.element_type if named.element_type is not None else ElementType.of(array.dtype)
     field = DATA_FIELDS[element_type]
     fields: dict[str, object] = {}
     if array.size and field != CONTENT_FIELD:
-        fields[field] = json_values(array, as_double=True)
+        parts = _PARTS.get(element_type)
+        values = np.ascontiguousarray(array).ravel().view(parts.dtype) if parts else array
+        fields[field] = json_values(values, as_double=True)
     if element_type:
         fields["elem_type"] = int(element_type)
     for key, value in (
@@ -122,7 +116,7 @@ def _written(named: NamedTensor) -> dict[str, object]:
         if value:
             fields[key] = value
     if array.size and field == CONTENT_FIELD:
-        fields[field] = base64.b64encode(array.astype(array.dtype.newbyteorder("<")).tobytes()).decode()
+        fields[field] = base64.b64encode(content_bytes(array)).decode()
     return fields
 
 

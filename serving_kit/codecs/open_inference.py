@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import orjson
 
+from serving_kit.codecs.bfloat16 import from_bits, to_bits
 from serving_kit.codecs.json_array import flat_array, json_values, kind, parse_object, shaped
 from serving_kit.errors import BadInput
 from serving_kit.types import Array, ElementType, InferRequest, NamedTensor, Tensor
@@ -24,10 +25,12 @@ DATATYPES: Mapping[ElementType, str] = {
     ElementType.INT32: "INT32",
     ElementType.INT64: "INT64",
     ElementType.FP16: "FP16",
+    ElementType.BF16: "BF16",
     ElementType.FP32: "FP32",
     ElementType.FP64: "FP64",
     ElementType.STRING: "BYTES",
 }
+MODEL_VERSION = "1"  # models have one version here; it is accepted in paths and messages because clients send it
 _ELEMENT_TYPES = {datatype: element_type for element_type, datatype in DATATYPES.items()}
 
 
@@ -42,7 +45,10 @@ class DecodedRequest:
 
 def encode_request(tensors: Mapping[str, Tensor], outputs: Sequence[str] = ()) -> tuple[bytes, int]:
     """Write a request with every tensor, and every answer asked for, binary; return it and its header's length."""
-    inputs, blocks = _binary(tensors.items())
+    inputs, blocks = [], []
+    for name, tensor in tensors.items():
+        blocks.append(raw_bytes(tensor.array))
+        inputs.append(_described(name, NamedTensor(name, tensor), {"binary_data_size": len(blocks[-1])}))
     header: dict[str, object] = {"inputs": inputs, "parameters": {"binary_data_output": True}}
     if outputs:
         header["outputs"] = [{"name": name, "parameters": {"binary_data": True}} for name in outputs]
@@ -58,10 +64,10 @@ def decode_request(body: bytes, header_length: int | None = None) -> DecodedRequ
     default = parameters.get("binary_data_output") is True
     wishes = {name: _object(output, "parameters", f"output {name!r}").get("binary_data") for name, output in outputs}
     tensors = tuple(
-        NamedTensor(name, tensor, "", ElementType.of(tensor.array.dtype))
-        for name, tensor in _tensors(_array(header, "inputs"), raw, "input")
+        NamedTensor(name, tensor, "", element_type)
+        for name, element_type, tensor in _tensors(_array(header, "inputs"), raw, "input")
     )
-    infer = InferRequest(tensors, tuple(wishes), deadline_s=_deadline_s(parameters))
+    infer = InferRequest(tensors, tuple(wishes), deadline_s=deadline_of(parameters.get("timeout")))
 
     def is_binary(name: str) -> bool:
         wish = wishes.get(name)
@@ -72,51 +78,51 @@ def decode_request(body: bytes, header_length: int | None = None) -> DecodedRequ
 
 def encode_response(
     model_name: str,
-    outputs: Mapping[str, Tensor],
+    outputs: Mapping[str, NamedTensor],
     *,
     request_id: str = "",
     is_binary: Callable[[str], bool] = lambda _: False,
 ) -> tuple[bytes, int | None]:
     """Write an answer; return it and its header's length, None where no tensor of it is binary."""
-    header: dict[str, object] = {"model_name": model_name, "model_version": "1"}
+    header: dict[str, object] = {"model_name": model_name, "model_version": MODEL_VERSION}
     if request_id:
         header["id"] = request_id
     written, blocks = [], []
-    for name, tensor in outputs.items():
+    for name, named in outputs.items():
         if is_binary(name):
-            (one,), (block,) = _binary([(name, tensor)])
-            written.append(one)
+            block = raw_bytes(named.tensor.array)
+            written.append(_described(name, named, {"binary_data_size": len(block)}))
             blocks.append(block)
         else:
-            written.append(_described(name, tensor, {}) | {"data": json_values(tensor.array)})
+            written.append(_described(name, named, {}) | {"data": _json_data(named)})
     text = orjson.dumps(header | {"outputs": written}, option=orjson.OPT_SERIALIZE_NUMPY)
     return b"".join([text, *blocks]), len(text) if blocks else None
 
 
-def decode_response(body: bytes, header_length: int | None = None) -> dict[str, Tensor]:
+def decode_response(body: bytes, header_length: int | None = None) -> dict[str, NamedTensor]:
     """Read an answer's tensors by output name; BadInput names what is wrong."""
     header, raw = _split(body, header_length)
-    return dict(_tensors(_array(header, "outputs"), raw, "output"))
+    tensors = _tensors(_array(header, "outputs"), raw, "output")
+    return {name: NamedTensor(name, tensor, "", element_type) for name, element_type, tensor in tensors}
 
 
-def _binary(tensors: Iterable[tuple[str, Tensor]]) -> tuple[list[dict[str, object]], list[bytes]]:
-    described, blocks = [], []
-    for name, tensor in tensors:
-        block = _raw_bytes(tensor.array)
-        described.append(_described(name, tensor, {"binary_data_size": len(block)}))
-        blocks.append(block)
-    return described, blocks
-
-
-def _described(name: str, tensor: Tensor, parameters: dict[str, object]) -> dict[str, object]:
-    array = tensor.array
-    element_type = ElementType.STRING if array.dtype.kind in "OUS" else ElementType.of(array.dtype)
+def _described(name: str, named: NamedTensor, parameters: dict[str, object]) -> dict[str, object]:
+    tensor, element_type = named.tensor, named.element_type
+    if element_type is None:
+        is_text = tensor.array.dtype.kind in "OUS"
+        element_type = ElementType.STRING if is_text else ElementType.of(tensor.array.dtype)
     if element_type not in DATATYPES:
-        raise BadInput(f"tensor {name!r} of dtype {array.dtype} has no datatype in the Open Inference Protocol")
+        raise BadInput(f"tensor {name!r} of {element_type.name} has no datatype in the Open Inference Protocol")
     if tensor.lod:
         parameters["lod"] = ",".join(map(str, tensor.lod))
-    described: dict[str, object] = {"name": name, "shape": array.shape, "datatype": DATATYPES[element_type]}
+    described: dict[str, object] = {"name": name, "shape": tensor.array.shape, "datatype": DATATYPES[element_type]}
     return described | {"parameters": parameters} if parameters else described
+
+
+def _json_data(named: NamedTensor) -> object:
+    """Return the values as JSON numbers; a bfloat16 is a number too, though numpy holds its bits."""
+    array = named.tensor.array
+    return json_values(from_bits(array.view(np.uint16)) if named.element_type is ElementType.BF16 else array)
 
 
 def _split(body: bytes, header_length: int | None) -> tuple[dict[str, Any], memoryview]:
@@ -128,31 +134,43 @@ def _split(body: bytes, header_length: int | None) -> tuple[dict[str, Any], memo
     return parse_object(view[:header_length]), view[header_length:]
 
 
-def _tensors(items: list[object], raw: memoryview, role: str) -> Iterable[tuple[str, Tensor]]:
+def _tensors(items: list[object], raw: memoryview, role: str) -> Iterable[tuple[str, ElementType, Tensor]]:
     for item in items:
         name, fields = _named(item, f"{role}s")
         where = f"{role} {name!r}"
-        element_type = _ELEMENT_TYPES.get(str(fields.get("datatype")))
-        if element_type is None:
-            raise BadInput(
-                f"{where}: datatype {fields.get('datatype')!r} is unknown; use one of {list(_ELEMENT_TYPES)}"
-            )
+        element_type = element_type_of(fields.get("datatype"), where)
         parameters = _object(fields, "parameters", where)
         size = parameters.get("binary_data_size")
         if size is None:
-            flat = flat_array(fields.get("data"), element_type, where)
+            flat = _from_json(fields.get("data"), element_type, where)
         elif type(size) is int and 0 <= size <= len(raw):
-            flat, raw = _from_bytes(raw[:size], element_type, where), raw[size:]
+            flat, raw = flat_from_bytes(raw[:size], element_type, where), raw[size:]
         else:
             raise BadInput(
                 f"{where}: binary_data_size is {size!r}, but {len(raw)} bytes of binary data are left for it"
             )
-        yield name, Tensor(shaped(flat, fields.get("shape"), where), _lod(parameters.get("lod"), where))
+        lod = lod_of(parameters.get("lod"), where)
+        yield name, element_type, Tensor(shaped(flat, fields.get("shape"), where), lod)
     if len(raw):
         raise BadInput(f"{len(raw)} bytes of binary data belong to no {role}")
 
 
-def _from_bytes(block: memoryview, element_type: ElementType, where: str) -> Array:
+def element_type_of(datatype: object, where: str) -> ElementType:
+    """Return the element type of a datatype's name; BadInput lists the names there are."""
+    element_type = _ELEMENT_TYPES.get(str(datatype))
+    if element_type is None:
+        raise BadInput(f"{where}: datatype {str(datatype)[:40]!r} is unknown; use one of {list(_ELEMENT_TYPES)}")
+    return element_type
+
+
+def _from_json(values: object, element_type: ElementType, where: str) -> Array:
+    if element_type is ElementType.BF16:
+        return to_bits(flat_array(values, ElementType.FP32, where).astype(np.float32, copy=False))
+    return flat_array(values, element_type, where)
+
+
+def flat_from_bytes(block: memoryview, element_type: ElementType, where: str) -> Array:
+    """Return raw little-endian values as a flat array, BYTES as objects; BadInput where they are not whole."""
     if element_type is ElementType.STRING:
         return _byte_strings(block, where)
     dtype = element_type.dtype.newbyteorder("<")
@@ -178,7 +196,8 @@ def _byte_strings(block: memoryview, where: str) -> Array:
     return array
 
 
-def _raw_bytes(array: Array) -> bytes:
+def raw_bytes(array: Array) -> bytes:
+    """Undo `flat_from_bytes`; BadInput for objects that are neither strings nor bytes."""
     if array.dtype.kind not in "OUS":
         return array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes()
     items = [text.encode() if isinstance(text, str) else text for text in array.ravel()]
@@ -187,15 +206,16 @@ def _raw_bytes(array: Array) -> bytes:
     return b"".join(len(item).to_bytes(4, "little") + item for item in items)
 
 
-def _lod(value: object, where: str) -> tuple[int, ...]:
+def lod_of(value: object, where: str) -> tuple[int, ...]:
+    """Read a level of detail as parameters write it, "0,3,8"; empty where there is none."""
     try:
         return tuple(int(part) for part in str(value).split(",")) if value else ()
     except ValueError:
         raise BadInput(f'{where}: parameter lod must look like "0,3,8", got {str(value)[:80]!r}') from None
 
 
-def _deadline_s(parameters: Mapping[str, Any]) -> float | None:
-    timeout_us = parameters.get("timeout")
+def deadline_of(timeout_us: object) -> float | None:
+    """Return the seconds that a request's parameter `timeout`, in microseconds, allows; None where it has none."""
     if timeout_us is None:
         return None
     if type(timeout_us) is not int or timeout_us <= 0:
