@@ -37,6 +37,11 @@ class ResponseCache:
         with self._lock:
             return self._entries.get(key)
 
+    def clear(self) -> None:
+        """Forget every answer."""
+        with self._lock:
+            self._entries.clear()
+
     def put(self, key: bytes, outputs: Outputs) -> None:
         """Keep an answer, dropping the least recently used ones; one as large as the whole cache is not kept."""
         with self._lock:

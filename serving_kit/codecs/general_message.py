@@ -25,6 +25,10 @@ from serving_kit.codecs.json_array import shaped
 from serving_kit.errors import BadInput
 from serving_kit.types import Array, ElementType, InferRequest, InferResponse, ModelOutput, NamedTensor, Tensor
 
+SERVICE = "GeneralModelService"
+FULL_SERVICE = f"baidu.paddle_serving.predictor.general_model.{SERVICE}"
+METHODS = ("inference", "debug")
+
 _FLOATS = {ElementType.FP32, ElementType.FP64}
 _COMPLEX = {ElementType.COMPLEX64: ElementType.FP32, ElementType.COMPLEX128: ElementType.FP64}
 _FIXED_FIELDS = {2: "float_data", 4: "float64_data", 7: "complex64_data", 8: "complex128_data"}

@@ -16,8 +16,10 @@ class Metrics:
 
     content_type = CONTENT_TYPE_LATEST
 
-    def __init__(self) -> None:
+    def __init__(self, shown: CollectorRegistry | None = None) -> None:
+        """Count; `shown` is rendered in place of this process's own counters (see `serving_kit.metrics.shared`)."""
         self.registry = CollectorRegistry()
+        self._shown = shown or self.registry
         self._succeeded = self._counter("pd_query_request_success_total", "Number of successful query requests")
         self._failed = self._counter("pd_query_request_failure_total", "Number of failed query requests")
         self._inferences = self._counter("pd_inference_count_total", "Number of inferences performed")
@@ -40,16 +42,21 @@ class Metrics:
 
     def render(self) -> bytes:
         """Return the exposition text for a `GET /metrics`, of type `content_type`."""
-        return generate_latest(self.registry)
+        return generate_latest(self._shown)
 
     def expose(self, port: int) -> tuple[WSGIServer, Thread]:
         """Serve `/metrics` on 127.0.0.1 (`--prometheus_port`); BadInput where the port is taken."""
-        try:
-            return start_http_server(port, addr="127.0.0.1", registry=self.registry)
-        except OSError as error:
-            raise BadInput(
-                f"--prometheus_port {port} cannot be used: {error.strerror}; choose another or stop what listens there"
-            ) from None
+        return expose(self._shown, port)
 
     def _counter(self, name: str, help_text: str) -> Counter:
         return Counter(name, help_text, LABELS, registry=self.registry)
+
+
+def expose(registry: CollectorRegistry, port: int) -> tuple[WSGIServer, Thread]:
+    """Serve a registry on 127.0.0.1; BadInput where the port is taken."""
+    try:
+        return start_http_server(port, addr="127.0.0.1", registry=registry)
+    except OSError as error:
+        raise BadInput(
+            f"--prometheus_port {port} cannot be used: {error.strerror}; choose another or stop what listens there"
+        ) from None

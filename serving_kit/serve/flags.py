@@ -11,7 +11,10 @@ from serving_kit.errors import BadInput
 from serving_kit.serve.flag import Flag, build_parser, parse
 
 COMMANDS = ("start", "stop", "kill", "check")
-ADDED = frozenset({"--host", "--name", "--queue_limit", "--log_level", "--exit_with_stdin", "--port_file"})
+ADDED = frozenset(
+    {"--host", "--name", "--parallel", "--workers", "--grpc_port", "--brpc_port", "--http_port", "--queue_limit"}
+    | {"--log_level", "--exit_with_stdin", "--port_file", "--listen_fds"}
+)
 
 _SERVICE = "service"
 _MODELS = "models"
@@ -32,8 +35,15 @@ FLAGS: tuple[Flag, ...] = (
     Flag("--model", str, (), _MODELS, "directories that hold serving_server_conf.prototxt", many=True),
     Flag("--name", str, (), _MODELS, "names to serve the models under, in the order of --model", many=True),
     Flag("--op", str, (), _MODELS, "operator chain; the default chain only", many=True),
+    Flag("--parallel", bool, False, _MODELS, "ask all models at once and answer with one output a model, not in a row"),
     Flag("--port", int, 9393, _SERVICE, "port of the service, 0 for a free one", choices=_PORTS),
-    Flag("--host", str, "127.0.0.1", _SERVICE, "address to listen on, 0.0.0.0 for all"),
+    Flag("--host", str, "127.0.0.1", _SERVICE, "address to listen on, 0.0.0.0 for all, :: for IPv6 too"),
+    Flag("--grpc_port", int, None, _SERVICE, "a further port, for gRPC only", choices=_PORTS),
+    Flag("--brpc_port", int, None, _SERVICE, "a further port, for bRPC only", choices=_PORTS),
+    Flag("--http_port", int, None, _SERVICE, "a further port, for HTTP only", choices=_PORTS),
+    Flag(
+        "--workers", int, 1, _SERVICE, "processes that share the port, each with its own models", choices=range(1, 257)
+    ),
     Flag("--thread", int, 4, _SERVICE, "threads a model, each with its own predictor", choices=range(4, 1025)),
     Flag("--max_body_size", int, 536870912, _SERVICE, "largest request in bytes", choices=_AT_LEAST_ONE),
     Flag("--queue_limit", int, 1024, _SERVICE, "most unanswered requests a model", choices=_AT_LEAST_ONE),
@@ -41,6 +51,7 @@ FLAGS: tuple[Flag, ...] = (
     Flag("--log_level", str, "info", _SERVICE, "least level logged", choices=("debug", "info", "warning", "error")),
     Flag("--exit_with_stdin", bool, False, _SERVICE, "stop when standard input ends", hidden=True),
     Flag("--port_file", str, "", _SERVICE, "write the port to this file once ready", hidden=True),
+    Flag("--listen_fds", str, "", _SERVICE, "listening sockets to inherit, as name=number,...", hidden=True),
     Flag(
         "--runtime_thread_num",
         int,

@@ -5,96 +5,107 @@ import json
 import logging
 import os
 import signal
+import socket
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
-from serving_kit.batching.batch import BatchExecutor
-from serving_kit.batching.cache import CachedExecutor, ResponseCache
-from serving_kit.batching.clones import ignore_run
-from serving_kit.batching.executor import Executor
-from serving_kit.batching.pool import PoolExecutor
+from serving_kit.errors import BadInput
 from serving_kit.metrics.counters import Metrics
-from serving_kit.runtime.load import LoadedModel, load
+from serving_kit.metrics.shared import shared_registry
 from serving_kit.serve import process_info
-from serving_kit.serve.plan import ModelPlan, plan_models
+from serving_kit.serve.models import ModelLoader
+from serving_kit.serve.plan import plan_models
+from serving_kit.serve.server import PROTOCOLS, PortServer, bind_all
+from serving_kit.serve.workers import Workers, inherited_sockets
 from serving_kit.service.model import ServedModel
 from serving_kit.service.service import Service
-from serving_kit.transports.http.server import HttpServer, bind
+from serving_kit.service.workflow import Workflow
 
 log = logging.getLogger(__name__)
 
 _DRAIN_S = 30
 
 
-def start(flags: argparse.Namespace) -> None:
-    """Serve until a signal asks to stop, then finish what runs. A ServingKitError says what cannot be started."""
+def start(flags: argparse.Namespace, workflow: Workflow | None = None) -> None:
+    """Serve until a signal asks to stop, then finish what runs. A ServingKitError says what cannot be started.
+
+    `workflow` names models as `--name` does, and takes the place of `--parallel`.
+    """
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # while models load: unwind, and end their trials too
     if flags.exit_with_stdin:
         threading.Thread(target=_stop_with_stdin, daemon=True).start()
     plans = plan_models(flags)
-    bind(flags.host, flags.port).close()  # models may load for minutes; a taken port need not wait for them
     with ExitStack() as stack:
+        # Models may load for minutes; a port that is taken need not wait for them.
+        sockets = _sockets(flags, stack)
+        if flags.workers > 1 and not flags.listen_fds:
+            if workflow:
+                raise BadInput("--workers 1 is all that a workflow made in Python can have; leave --workers out")
+            with Workers(flags, sockets, _DRAIN_S) as workers:
+                workers.run(on_ready=partial(_announce, flags, (), stack, sockets))
+            return
         metrics = _metrics(flags, stack)
-        cache = ResponseCache(flags.request_cache_size) if flags.request_cache_size else None
-        models = [_serve_model(plan, flags.queue_limit, metrics, cache, stack) for plan in plans]
-        service = Service(models, metrics)
-        server = HttpServer(
-            service,
-            host=flags.host,
-            port=flags.port,
-            max_body_bytes=flags.max_body_size,
-            drain_timeout_s=_DRAIN_S,
+        loader = ModelLoader(plans, flags.queue_limit, metrics, flags.request_cache_size)
+        models = loader.load_all()
+        service = Service(
+            models, metrics, workflow or _workflow(flags, models), None if flags.listen_fds else loader.load
         )
-        for number in (signal.SIGINT, signal.SIGTERM):  # the server drains and raises the signal again, to this
-            signal.signal(number, _already_drained)
-        server.run(on_ready=partial(_announce, flags, models, stack))
+        stack.callback(service.repository.close)
+        server = PortServer(service, sockets, max_body_bytes=flags.max_body_size, drain_timeout_s=_DRAIN_S)
+        server.run(on_ready=partial(_announce, flags, models, stack, sockets))
+        for number in (signal.SIGINT, signal.SIGTERM):  # it stops already
+            signal.signal(number, signal.SIG_IGN)
     log.info("stopped")
+
+
+def _workflow(flags: argparse.Namespace, models: Sequence[ServedModel]) -> Workflow:
+    names = [model.name for model in models]
+    return Workflow.parallel(names) if flags.parallel else Workflow.sequence(names)
+
+
+def _sockets(flags: argparse.Namespace, stack: ExitStack) -> Mapping[str, socket.socket]:
+    if flags.listen_fds:
+        sockets = inherited_sockets(flags.listen_fds)
+    else:
+        own_ports = {name: getattr(flags, f"{name}_port") for name in PROTOCOLS}
+        sockets = bind_all(flags.host, flags.port, {name: n for name, n in own_ports.items() if n is not None})
+    for listening in sockets.values():
+        stack.callback(listening.close)
+    return sockets
 
 
 def _metrics(flags: argparse.Namespace, stack: ExitStack) -> Metrics | None:
     if not flags.enable_prometheus:
         return None
-    metrics = Metrics()
-    exposer, _ = metrics.expose(flags.prometheus_port)
-    stack.callback(exposer.server_close)
-    stack.callback(exposer.shutdown)
+    metrics = Metrics(shared_registry())
+    if not flags.listen_fds:  # else whoever started the workers answers for all of them
+        exposer, _ = metrics.expose(flags.prometheus_port)
+        stack.callback(exposer.server_close)
+        stack.callback(exposer.shutdown)
     return metrics
 
 
-def _serve_model(
-    plan: ModelPlan, queue_limit: int, metrics: Metrics | None, cache: ResponseCache | None, stack: ExitStack
-) -> ServedModel:
-    loaded = load(plan.path, plan.options)
-    name = plan.name or loaded.model.name
-    on_run = partial(metrics.inference_done, name) if metrics else ignore_run
-    executor: Executor
-    if plan.max_batch is None:
-        executor = PoolExecutor(loaded.engine, plan.threads, queue_limit=queue_limit, on_run=on_run)
-    else:
-        executor = BatchExecutor(loaded.engine, plan.threads, plan.max_batch, queue_limit=queue_limit, on_run=on_run)
-    stack.callback(executor.close)
-    if cache:
-        executor = CachedExecutor(executor, cache, name)
-    _log_model(name, loaded)
-    return ServedModel(loaded, executor, name, threads=plan.threads)
-
-
-def _log_model(name: str, loaded: LoadedModel) -> None:
-    metadata = loaded.metadata()
-    log.info("%s: %s, %s (%s)", name, metadata["platform"], metadata["engine"], metadata["engine_reason"])
-
-
-def _announce(flags: argparse.Namespace, models: Sequence[ServedModel], stack: ExitStack, port: int) -> None:
+def _announce(
+    flags: argparse.Namespace,
+    models: Sequence[ServedModel],
+    stack: ExitStack,
+    sockets: Mapping[str, socket.socket],
+) -> None:
     """Tell whoever waits that the server answers: the log, the process list, the effective settings, the port file."""
+    ports = {name: int(listening.getsockname()[1]) for name, listening in sockets.items()}
+    port = ports[""]
     host = f"[{flags.host}]" if ":" in flags.host else flags.host
-    log.info("serving %s at http://%s:%d", ", ".join(model.name for model in models), host, port)
+    names = ", ".join(model.name for model in models) or f"{len(flags.model)} models in {flags.workers} processes"
+    log.info("serving %s at http://%s:%d (gRPC and bRPC too)", names, host, port)
+    for name in ports.keys() - {""}:
+        log.info("serving %s alone at port %d", name, ports[name])
     if not flags.exit_with_stdin:  # else its owner stops it
         try:
-            process_info.add([port], flags.model)
+            process_info.add(list(ports.values()), flags.model)
             stack.callback(process_info.remove, os.getpid())
             _write_settings(flags, models, port)
         except OSError as error:
@@ -119,7 +130,3 @@ def _stop_with_stdin() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
     threading.Event().wait(_DRAIN_S)
     os._exit(1)
-
-
-def _already_drained(_number: int, _frame: object) -> None:
-    """Do nothing: by the time the signal comes here, the server has finished its work."""

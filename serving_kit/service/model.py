@@ -7,6 +7,7 @@ import numpy as np
 
 from serving_kit.batching.executor import Executor
 from serving_kit.errors import BadInput
+from serving_kit.metrics.statistics import Statistics
 from serving_kit.runtime.load import LoadedModel
 from serving_kit.types import Array, ElementType, NamedTensor, Tensor, TensorSpec
 
@@ -14,38 +15,56 @@ from serving_kit.types import Array, ElementType, NamedTensor, Tensor, TensorSpe
 class ServedModel:
     """A loaded model and the executor that runs it, on so many threads; `name` is what clients ask for."""
 
-    def __init__(self, loaded: LoadedModel, executor: Executor, name: str | None = None, *, threads: int = 1) -> None:
+    def __init__(
+        self,
+        loaded: LoadedModel,
+        executor: Executor,
+        name: str | None = None,
+        *,
+        threads: int = 1,
+        statistics: Statistics | None = None,
+    ) -> None:
         self.name = name or loaded.model.name
         self.inputs: tuple[TensorSpec, ...] = loaded.engine.inputs
         self.outputs: tuple[TensorSpec, ...] = loaded.engine.outputs
         self.executor = executor
+        self.statistics = statistics or Statistics()
         self.metadata: Mapping[str, object] = loaded.metadata() | {"threads": threads}
 
-    def feeds(self, tensors: Sequence[NamedTensor]) -> dict[str, Tensor]:
+    def feeds(self, tensors: Sequence[NamedTensor], *, may_lack_batch: bool = False) -> dict[str, Tensor]:
         """Match tensors to inputs and check them; BadInput names the input that is wrong.
 
         A tensor belongs to the input its name or its alias names; one without either belongs to the input at its
         position. The element type must be the input's; what widens without loss within integers or within floats is
-        cast, FP64 is rounded to FP32, and strings become the bytes of a UINT8 input, each ended by a zero byte.
+        cast, FP64 is rounded to FP32, and strings become the bytes of a UINT8 input, each ended by a zero byte. With
+        `may_lack_batch` a tensor that has all axes but the batch axis is one instance.
         """
         feeds: dict[str, Tensor] = {}
         for position, named in enumerate(tensors):
             spec = self._input_of(named, position)
             if spec.name in feeds:
                 raise BadInput(f"input {spec.alias!r} of model {self.name!r} is given twice; give it once")
-            feeds[spec.name] = checked(named.tensor, spec)
+            feeds[spec.name] = checked(_as_instance(named.tensor, spec) if may_lack_batch else named.tensor, spec)
         missing = [spec.alias for spec in self.inputs if spec.name not in feeds]
         if missing:
             raise BadInput(f"input {missing[0]!r} is missing; model {self.name!r} takes {_aliases(self.inputs)}")
         return feeds
 
-    def feeds_from(self, outputs: Mapping[str, Tensor], before: "ServedModel") -> dict[str, Tensor]:
-        """Match the outputs of the model before this one: by name, then alias, then position."""
+    def feeds_from(self, outputs: Sequence[NamedTensor]) -> dict[str, Tensor]:
+        """Match the outputs of the models before this one: by name, then alias, then position."""
         names = {key for spec in self.inputs for key in (spec.name, spec.alias)}
-        matching = [spec for spec in before.outputs if spec.name in names or spec.alias in names]
-        if matching:
-            return self.feeds([NamedTensor(spec.name, outputs[spec.name], spec.alias) for spec in matching])
-        return self.feeds([NamedTensor("", outputs[spec.name]) for spec in before.outputs])
+        matching = [named for named in outputs if named.name in names or named.alias in names]
+        return self.feeds(matching or [NamedTensor("", named.tensor) for named in outputs])
+
+    def gives(self, alias: str) -> bool:
+        """Tell whether an output has this alias or real name."""
+        return any(alias in (spec.name, spec.alias) for spec in self.outputs)
+
+    def answer(self, spec: TensorSpec, outputs: Mapping[str, Tensor]) -> NamedTensor:
+        """Return one output as an answer names it."""
+        tensor = outputs[spec.name]
+        is_as_declared = tensor.array.dtype == spec.element_type.dtype
+        return NamedTensor(spec.name, tensor, spec.alias, spec.element_type if is_as_declared else None)
 
     def fetches(self, aliases: Sequence[str]) -> tuple[TensorSpec, ...]:
         """Return the outputs asked for, by alias or real name, in that order; all of them where none is named."""
@@ -77,6 +96,12 @@ def checked(tensor: Tensor, spec: TensorSpec) -> Tensor:
     if spec.finite and array.dtype.kind == "f" and not np.isfinite(array).all():
         raise BadInput(f"{where} holds NaN or infinity; send finite numbers only")
     return Tensor(array, tensor.lod)
+
+
+def _as_instance(tensor: Tensor, spec: TensorSpec) -> Tensor:
+    shape = tensor.array.shape
+    lacks_batch = not spec.is_lod and spec.shape[:1] == (-1,) and len(shape) == len(spec.shape) - 1
+    return Tensor(tensor.array[np.newaxis]) if lacks_batch and not tensor.lod else tensor
 
 
 def _cast(array: Array, spec: TensorSpec, where: str) -> Array:

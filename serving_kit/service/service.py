@@ -1,4 +1,4 @@
-"""The transport-neutral core: which model answers, what is checked, in which order models run."""
+"""The transport-neutral core: which models answer, what is checked, in which order they run."""
 
 import asyncio
 import logging
@@ -6,10 +6,14 @@ import time
 from collections.abc import Sequence
 from itertools import pairwise
 
-from serving_kit.errors import BadInput, DeadlineExceeded, NotFound
+from serving_kit.batching.executor import Outputs
+from serving_kit.batching.merge import instances
+from serving_kit.errors import BadInput, DeadlineExceeded
 from serving_kit.metrics.counters import Metrics
 from serving_kit.service.model import ServedModel
-from serving_kit.types import InferRequest, InferResponse, NamedTensor
+from serving_kit.service.repository import Load, Repository
+from serving_kit.service.workflow import ENGINE_NAME, Node, Workflow
+from serving_kit.types import InferRequest, InferResponse, ModelOutput, NamedTensor, TensorSpec
 
 log = logging.getLogger(__name__)
 
@@ -17,64 +21,133 @@ log = logging.getLogger(__name__)
 class Service:
     """Models under their names, answering requests on their executors' threads.
 
-    `is_ready` turns false when a server drains: it then answers what it has and tells balancers to look elsewhere.
+    `workflow` says how they answer together, one after the other where it is left out; `load` how a model is loaded
+    again. `is_ready` turns false when a server drains: it then answers what it has and sends balancers elsewhere.
     """
 
-    def __init__(self, models: Sequence[ServedModel], metrics: Metrics | None = None) -> None:
-        self.models = tuple(models)
+    def __init__(
+        self,
+        models: Sequence[ServedModel],
+        metrics: Metrics | None = None,
+        workflow: Workflow | None = None,
+        load: Load | None = None,
+    ) -> None:
+        self.repository = Repository(models, load)
+        self.workflow = workflow or Workflow.sequence(self.repository.names)
         self.metrics = metrics
         self.is_ready = True
-        names = [model.name for model in self.models]
-        if not names or len(set(names)) < len(names):
-            raise BadInput(f"a server needs models of different names, got {names}; name them with --name")
+
+    @property
+    def models(self) -> tuple[ServedModel, ...]:
+        """The models that are ready."""
+        return self.repository.models
 
     def model(self, name: str) -> ServedModel:
         """Return the model of that name; NotFound lists those there are."""
-        for model in self.models:
-            if model.name == name:
-                return model
-        raise NotFound(f"model {name!r} is not served here; this server has {[model.name for model in self.models]}")
+        return self.repository.get(name)
 
     async def infer(self, name: str | None, request: InferRequest) -> InferResponse:
-        """Answer with one model or, where `name` is None, with all in sequence, each fed by the one before.
+        """Answer with one model or, where `name` is None, with all of them as the workflow says.
 
         Cancelling the call cancels what the executors have not begun. Raises BadInput, NotFound, Overloaded,
         DeadlineExceeded or Internal.
         """
-        models = self.models if name is None else (self.model(name),)
-        started_s = time.perf_counter()
+        workflow = self.workflow
+        if name is not None:
+            workflow = Workflow((Node(ENGINE_NAME.format(0), name),), (ENGINE_NAME.format(0),))
+        run = _Run(workflow, {node.model: self.model(node.model) for node in workflow.nodes}, request)
+        started_ns = time.perf_counter_ns()
         succeeded = False
         try:
             async with asyncio.timeout(request.deadline_s):
-                response = await _run(models, request)
+                response = await run.response()
             succeeded = True
         except TimeoutError:
             raise DeadlineExceeded(f"no answer within {request.deadline_s} s; allow more or ask for less") from None
         finally:
-            duration_s = time.perf_counter() - started_s
-            outcome = "answered" if succeeded else "failed"
-            log.debug("%s %s in %.1f ms, log_id %d", models[-1].name, outcome, duration_s * 1e3, request.log_id)
-            if self.metrics:
-                self.metrics.request_done(models[-1].name, succeeded=succeeded, duration_s=duration_s)
+            self._count(run, request, succeeded=succeeded, duration_ns=time.perf_counter_ns() - started_ns)
         return response
 
+    def _count(self, run: "_Run", request: InferRequest, *, succeeded: bool, duration_ns: int) -> None:
+        answering = run.answering[-1]
+        outcome = "answered" if succeeded else "failed"
+        log.debug("%s %s in %.1f ms, log_id %d", answering.name, outcome, duration_ns / 1e6, request.log_id)
+        if self.metrics:
+            self.metrics.request_done(answering.name, succeeded=succeeded, duration_s=duration_ns / 1e9)
+        if not succeeded:
+            answering.statistics.failed(duration_ns)
 
-async def _run(models: Sequence[ServedModel], request: InferRequest) -> InferResponse:
-    marks_us = [_now_us()]
-    fetches = models[-1].fetches(request.fetch)
-    feeds = models[0].feeds(request.tensors)
-    marks_us.append(_now_us())
-    outputs = await asyncio.wrap_future(models[0].executor.submit(feeds))
-    for before, model in pairwise(models):
+
+class _Run:
+    """One request on its way through a workflow."""
+
+    def __init__(self, workflow: Workflow, models: dict[str, ServedModel], request: InferRequest) -> None:
+        self._workflow = workflow
+        self._models = models
+        self._request = request
+        self._nodes = {node.name: node for node in workflow.nodes}
+        self.answering = [models[self._nodes[name].model] for name in workflow.answers]
+
+    async def response(self) -> InferResponse:
+        marks_us = [_now_us()]
+        fetches = self._fetches()
+        done: dict[str, Outputs] = {}
+        for level in self._workflow.levels():
+            started_ns = time.perf_counter_ns()
+            feeds = [self._feeds(node, done) for node in level]
+            submitted_ns = time.perf_counter_ns()
+            marks_us.append(_now_us())
+            futures = [
+                asyncio.wrap_future(self._models[node.model].executor.submit(feed))
+                for node, feed in zip(level, feeds, strict=True)
+            ]
+            try:
+                results = await asyncio.gather(*futures) if len(futures) > 1 else [await futures[0]]
+            finally:
+                for future in futures:
+                    future.cancel()
+            ended_ns = time.perf_counter_ns()
+            for node, feed, result in zip(level, feeds, results, strict=True):
+                done[node.name] = result
+                self._models[node.model].statistics.answered(
+                    instances(feed) or 1,
+                    input_ns=submitted_ns - started_ns,
+                    wait_ns=ended_ns - submitted_ns,
+                    output_ns=time.perf_counter_ns() - ended_ns,
+                )
         marks_us.append(_now_us())
-        outputs = await asyncio.wrap_future(model.executor.submit(model.feeds_from(outputs, before)))
-    marks_us.append(_now_us())
-    answer = tuple(NamedTensor(spec.name, outputs[spec.name], spec.alias) for spec in fetches)
-    marks_us.append(_now_us())
-    steps_us = [mark for step in pairwise(marks_us) for mark in step] if request.profile else []
-    # Paddle Serving names an answer by the operator that made it, numbered in the order they run.
-    engine_name = f"GeneralInferOp_{len(models) - 1}"
-    return InferResponse(models[-1].name, answer, engine_name, (*steps_us, marks_us[0], marks_us[-1]))
+        outputs = tuple(
+            ModelOutput(name, model.name, tuple(model.answer(spec, done[name]) for spec in fetch))
+            for name, model, fetch in zip(self._workflow.answers, self.answering, fetches, strict=True)
+        )
+        marks_us.append(_now_us())
+        steps_us = [mark for step in pairwise(marks_us) for mark in step] if self._request.profile else []
+        return InferResponse(outputs, (*steps_us, marks_us[0], marks_us[-1]), self._request.log_id)
+
+    def _feeds(self, node: Node, done: dict[str, Outputs]) -> Outputs:
+        model = self._models[node.model]
+        if not node.inputs:
+            return model.feeds(self._request.tensors, may_lack_batch=self._request.may_lack_batch)
+        before = [
+            NamedTensor(spec.name, done[name][spec.name], spec.alias)
+            for name in node.inputs
+            for spec in self._models[self._nodes[name].model].outputs
+        ]
+        return model.feeds_from(before)
+
+    def _fetches(self) -> list[tuple[TensorSpec, ...]]:
+        """Return what each answering model gives of the outputs asked for; each must be known to one of them."""
+        asked = self._request.fetch
+        if len(self.answering) == 1 or not asked:
+            return [model.fetches(asked) for model in self.answering]
+        for alias in asked:
+            if not any(model.gives(alias) for model in self.answering):
+                known = sorted({spec.alias for model in self.answering for spec in model.outputs})
+                raise BadInput(f"output {alias!r} is unknown; this server gives {known}")
+        wanted = [[alias for alias in asked if model.gives(alias)] for model in self.answering]
+        return [
+            model.fetches(aliases) if aliases else () for model, aliases in zip(self.answering, wanted, strict=True)
+        ]
 
 
 def _now_us() -> int:

@@ -4,6 +4,7 @@ import orjson
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 
+from serving_kit import __version__
 from serving_kit.errors import BadInput, NotFound, ServingKitError
 from serving_kit.metrics.counters import Metrics
 from serving_kit.service.service import Service
@@ -17,7 +18,7 @@ MAX_BODY_BYTES = 512 << 20  # Paddle Serving's default of --max_body_size
 
 def create_app(service: Service, *, max_body_bytes: int = MAX_BODY_BYTES) -> FastAPI:
     """Return the application of a service; bodies over `max_body_bytes` are refused with 413 while they arrive."""
-    app = FastAPI(title="Serving Kit", openapi_url=None)
+    app = FastAPI(title="Serving Kit", version=__version__, docs_url=None, redoc_url=None)
     for routes in (GeneralModelRoutes, OpenInferenceRoutes, WebServiceRoutes):
         app.include_router(routes(service, max_body_bytes).router)
 

@@ -1,18 +1,16 @@
 """Read a request's body within a limit, and wait for an answer as long as somebody wants it."""
 
 import asyncio
-import zlib
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from fastapi import Request
 from starlette.requests import ClientDisconnect
 
-from serving_kit.errors import BadInput, TooLarge
+from serving_kit.codecs.compression import Inflater, too_large
+from serving_kit.errors import BadInput
 
 Answer = TypeVar("Answer")
-
-_ANY_HEADER = zlib.MAX_WBITS | 32  # zlib reads gzip's and its own header
 
 
 async def read_body(request: Request, limit_bytes: int) -> bytes:
@@ -22,17 +20,17 @@ async def read_body(request: Request, limit_bytes: int) -> bytes:
     """
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced) > limit_bytes:
-        raise _too_large(limit_bytes)
-    unpack = _unpacker(request.headers.get("content-encoding", "").strip().lower())
+        raise too_large(limit_bytes)
+    inflater = _inflater(request.headers.get("content-encoding", "").strip().lower(), limit_bytes)
     parts: list[bytes] = []
     left_bytes = limit_bytes
     async for part in request.stream():
-        parts.append(_unpacked(unpack, part, left_bytes + 1) if unpack else part)
+        parts.append(inflater.feed(part) if inflater else part)
         left_bytes -= len(parts[-1])
         if left_bytes < 0:
-            raise _too_large(limit_bytes)
-    if unpack and not unpack.eof:
-        raise BadInput("the compressed body ends too early; send all of it")
+            raise too_large(limit_bytes)
+    if inflater:
+        inflater.end()
     return b"".join(parts)
 
 
@@ -57,23 +55,9 @@ async def _disconnection(request: Request) -> None:
         pass
 
 
-def _unpacker(encoding: str) -> "zlib._Decompress | None":
+def _inflater(encoding: str, limit_bytes: int) -> Inflater | None:
     if encoding in ("", "identity"):
         return None
     if encoding not in ("gzip", "x-gzip", "deflate"):
         raise BadInput(f"content-encoding {encoding[:40]!r} is not read here; use gzip, deflate or none")
-    return zlib.decompressobj(_ANY_HEADER)
-
-
-def _unpacked(unpack: "zlib._Decompress", part: bytes, limit_bytes: int) -> bytes:
-    try:
-        unpacked = unpack.decompress(part, limit_bytes)
-    except zlib.error:
-        raise BadInput("the body is not compressed as its content-encoding says") from None
-    if unpack.unused_data:
-        raise BadInput("the body goes on after the end of its compressed data")
-    return unpacked
-
-
-def _too_large(limit_bytes: int) -> TooLarge:
-    return TooLarge(f"the body is larger than this server's limit of {limit_bytes} bytes; send less or raise the limit")
+    return Inflater(limit_bytes)

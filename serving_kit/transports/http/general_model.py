@@ -1,19 +1,21 @@
-"""`/GeneralModelService/inference`: Paddle Serving's own HTTP interface, answering as bRPC answers."""
+"""`/GeneralModelService/inference`: Paddle Serving's HTTP interface, JSON or protobuf, answering as bRPC answers."""
 
 import gzip
+from dataclasses import dataclass
 
 from fastapi import APIRouter, Request, Response
 
-from serving_kit.codecs import general_json
-from serving_kit.errors import BadInput, NotFound
+from serving_kit.codecs import brpc_code, general_json, general_message
+from serving_kit.codecs.general_message import FULL_SERVICE, METHODS, SERVICE
+from serving_kit.errors import BadInput, NotFound, ServingKitError
 from serving_kit.service.service import Service
 from serving_kit.transports.http.body import read_body, while_connected
-from serving_kit.transports.http.status import answering, render_brpc
+from serving_kit.transports.http.openapi import GENERAL_MODEL
+from serving_kit.transports.http.status import answering, render_brpc, status_of
+from serving_kit.types import InferRequest, InferResponse
 
-SERVICE = "GeneralModelService"
-FULL_SERVICE = f"baidu.paddle_serving.predictor.general_model.{SERVICE}"
 MESSAGE = "baidu.paddle_serving.predictor.general_model.Request"
-METHODS = ("inference", "debug")
+JSON_TYPE = "application/json"
 PROTOBUF_TYPES = ("application/proto", "application/x-protobuf")
 COMPRESS_FROM_BYTES = 512  # bRPC's flag http_body_compress_threshold
 
@@ -25,25 +27,59 @@ class GeneralModelRoutes:
         self._service = service
         self._max_body_bytes = max_body_bytes
         self.router = APIRouter(tags=["Paddle Serving"])
-        handler = answering(self.infer, render_brpc)
+        handler = answering(self.infer, _render)
         for name in (SERVICE, FULL_SERVICE):
-            for path in (f"/{name}/{{method}}", f"/{name}/{{method}}/{{rest:path}}"):
-                self.router.add_api_route(path, handler, methods=["POST", "PUT"], response_model=None)
+            shown = name == SERVICE
+            path = f"/{name}/{{method}}"
+            for verb in ("POST", "PUT"):
+                self.router.add_api_route(
+                    path,
+                    handler,
+                    methods=[verb],
+                    response_model=None,
+                    include_in_schema=shown and verb == "POST",
+                    openapi_extra=GENERAL_MODEL,
+                )
+            self.router.add_api_route(
+                f"{path}/{{rest:path}}",
+                handler,
+                methods=["POST", "PUT"],
+                response_model=None,
+                include_in_schema=False,
+            )
 
     async def infer(self, request: Request) -> Response:
-        """Run all models of the server in sequence on one `Request`."""
+        """Run all models of the server, as its workflow says, on one `Request`."""
         if request.path_params["method"] not in METHODS:
             raise NotFound(f"Fail to find method on `{request.url.path}'; this service has {' and '.join(METHODS)}")
-        content_type = request.headers.get("content-type")
-        if content_type and content_type.split(";")[0].strip().lower() in PROTOBUF_TYPES:
-            raise BadInput(f"this server reads JSON, not {content_type}; send the same message as JSON")
-        body = await read_body(request, self._max_body_bytes)
+        form = _Form.of(request.headers.get("content-type", ""))
+        decoded = form.decode(await read_body(request, self._max_body_bytes))
+        answer = await while_connected(request, self._service.infer(None, decoded))
+        return _written(request, form.encode(answer), request.headers.get("content-type"))
+
+
+@dataclass(frozen=True)
+class _Form:
+    """How a body is written: protobuf for bRPC's two names of it, JSON for every other content type and for none."""
+
+    is_protobuf: bool
+
+    @classmethod
+    def of(cls, content_type: str) -> "_Form":
+        return cls(content_type.split(";", maxsplit=1)[0].strip().lower() in PROTOBUF_TYPES)
+
+    def decode(self, body: bytes) -> InferRequest:
+        if self.is_protobuf:
+            return general_message.decode_request(body)
         try:
-            decoded = general_json.decode_request(body)
+            return general_json.decode_request(body)
         except BadInput as error:
             raise BadInput(f"Fail to parse http body as {MESSAGE}, Invalid json format: {error}") from None
-        answer = await while_connected(request, self._service.infer(None, decoded))
-        return _written(request, general_json.encode_response(answer), content_type)
+
+    def encode(self, response: InferResponse) -> bytes:
+        if self.is_protobuf:
+            return general_message.encode_response(response)
+        return general_json.encode_response(response)
 
 
 def _written(request: Request, body: bytes, content_type: str | None) -> Response:
@@ -52,3 +88,15 @@ def _written(request: Request, body: bytes, content_type: str | None) -> Respons
         body = gzip.compress(body, compresslevel=1, mtime=0)
         headers["content-encoding"] = "gzip"
     return Response(body, headers=headers)
+
+
+def _render(request: Request, error: ServingKitError) -> Response:
+    """Answer as bRPC does; a client that accepts JSON or protobuf by name gets `err_no` and `err_msg` in it."""
+    answer = render_brpc(request, error)
+    wanted = request.headers.get("accept", "").split(",")[0].split(";")[0].strip().lower()
+    if wanted == JSON_TYPE or wanted in PROTOBUF_TYPES:
+        told = InferResponse((), err_no=brpc_code.code_of(error.kind), err_msg=str(error))
+        body = _Form.of(wanted).encode(told)
+        headers = {"content-type": wanted, "x-bd-error-code": answer.headers["x-bd-error-code"]}
+        return Response(body, status_of(error), headers)
+    return answer

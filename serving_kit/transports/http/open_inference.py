@@ -1,49 +1,60 @@
 """Open Inference Protocol v2: `/v2`, as Triton's and KServe's clients speak it."""
 
-from collections.abc import Sequence
+import gzip
+import zlib
+from typing import Any
 
 import orjson
 from fastapi import APIRouter, Request, Response
 
-from serving_kit import __version__
-from serving_kit.codecs.open_inference import DATATYPES, decode_request, encode_response
-from serving_kit.errors import BadInput, NotFound
+from serving_kit.codecs.json_array import parse_object
+from serving_kit.codecs.open_inference import decode_request, encode_response
+from serving_kit.errors import BadInput
 from serving_kit.service.model import ServedModel
 from serving_kit.service.service import Service
+from serving_kit.transports import open_inference as documents
+from serving_kit.transports.http import openapi
 from serving_kit.transports.http.body import read_body, while_connected
-from serving_kit.transports.http.status import answering, render_json
-from serving_kit.types import TensorSpec
+from serving_kit.transports.http.status import Handler, answering, render_json
 
 HEADER_LENGTH = "Inference-Header-Content-Length"
-MODEL_VERSION = "1"  # models have one version here; it is accepted in paths because clients send it
 
 
 class OpenInferenceRoutes:
-    """Health, metadata and inference; errors are `{"error": text}`."""
+    """Health, metadata, configuration, statistics, inference and the repository; errors are `{"error": text}`."""
 
     def __init__(self, service: Service, max_body_bytes: int) -> None:
         self._service = service
         self._max_body_bytes = max_body_bytes
         self.router = APIRouter(prefix="/v2", tags=["Open Inference Protocol v2"])
-        get = {
-            "": self.server,
-            "/health/live": self.live,
-            "/health/ready": self.ready,
-            "/models": self.models,
-            "/models/{model}": self.model,
-            "/models/{model}/ready": self.model_ready,
-            "/models/{model}/versions/{version}": self.model,
-            "/models/{model}/versions/{version}/ready": self.model_ready,
-        }
-        for path, handler in get.items():
-            self.router.add_api_route(path, answering(handler, render_json), methods=["GET"], response_model=None)
-        infer = answering(self.infer, render_json)
-        for path in ("/models/{model}/infer", "/models/{model}/versions/{version}/infer"):
-            self.router.add_api_route(path, infer, methods=["POST"], response_model=None)
+        self._route("GET", "", self.server, openapi.oip("Say what this server is"))
+        self._route("GET", "/health/live", self.live, openapi.oip("Answer as long as the process does"))
+        self._route("GET", "/health/ready", self.ready, openapi.oip("Tell whether requests are welcome"))
+        self._route("GET", "/models", self.models, openapi.oip("List the models that are ready"))
+        self._route("GET", "/models/stats", self.all_statistics, openapi.oip("Count what all models have done"))
+        for path in ("/models/{model}", "/models/{model}/versions/{version}"):
+            self._route("GET", path, self.model, openapi.oip("Describe a model"))
+            self._route("GET", f"{path}/ready", self.model_ready, openapi.oip("Tell whether a model may be asked"))
+            self._route("GET", f"{path}/config", self.config, openapi.oip("Describe a model as Triton does"))
+            self._route("GET", f"{path}/stats", self.statistics, openapi.oip("Count what a model has done"))
+            self._route("POST", f"{path}/infer", self.infer, openapi.OIP_INFER)
+        repository = "/repository/models/{model}"
+        self._route("POST", "/repository/index", self.index, openapi.oip("List all models", {"type": "array"}))
+        self._route("POST", f"{repository}/load", self.load, openapi.oip("Load a model from its directory", {}))
+        self._route("POST", f"{repository}/unload", self.unload, openapi.oip("Take a model out of service", {}))
+
+    def _route(self, verb: str, path: str, handler: Handler, described: openapi.Document) -> None:
+        self.router.add_api_route(
+            path,
+            answering(handler, render_json),
+            methods=[verb],
+            response_model=None,
+            openapi_extra=openapi.with_path(described, path),
+        )
 
     async def server(self, _: Request) -> Response:
         """Say what this server is."""
-        return _json({"name": "serving-kit", "version": __version__, "extensions": ["binary_tensor_data"]})
+        return _json(documents.SERVER)
 
     async def live(self, _: Request) -> Response:
         """Answer as long as the process does."""
@@ -59,24 +70,45 @@ class OpenInferenceRoutes:
 
     async def model(self, request: Request) -> Response:
         """Describe a model; what the protocol has no field for stands under `parameters`."""
-        model = self._model(request)
-        own = ("name", "platform", "inputs", "outputs")
-        return _json(
-            {
-                "name": model.name,
-                "versions": [MODEL_VERSION],
-                "platform": model.metadata.get("platform", ""),
-                "inputs": _described(model.inputs),
-                "outputs": _described(model.outputs),
-                "parameters": {key: value for key, value in model.metadata.items() if key not in own},
-            }
-        )
+        return _json(documents.metadata(self._model(request)))
 
     async def model_ready(self, request: Request) -> Response:
         """Answer 200 where this model may be asked, 503 while the server drains."""
         name = self._model(request).name
         is_ready = self._service.is_ready
         return _json({"name": name, "ready": is_ready}, 200 if is_ready else 503)
+
+    async def config(self, request: Request) -> Response:
+        """Describe a model as Triton's model configuration."""
+        return _json(documents.config(self._model(request)))
+
+    async def statistics(self, request: Request) -> Response:
+        """Count what a model has done since it was loaded."""
+        return _json(documents.statistics([self._model(request)]))
+
+    async def all_statistics(self, _: Request) -> Response:
+        """Count what every model has done since it was loaded."""
+        return _json(documents.statistics(self._service.models))
+
+    async def index(self, request: Request) -> Response:
+        """List the models of the repository with their states, `{"ready": true}` only those that are ready."""
+        fields = await self._fields(request)
+        return _json(documents.index(self._service, ready_only=fields.get("ready") is True))
+
+    async def load(self, request: Request) -> Response:
+        """Load a model from the directory it was started with, also where it is loaded already."""
+        fields = await self._fields(request)
+        parameters = fields.get("parameters")
+        for name in parameters if isinstance(parameters, dict) else ():
+            documents.refuse_override(name)
+        await self._service.repository.load(request.path_params["model"])
+        return _json({})
+
+    async def unload(self, request: Request) -> Response:
+        """Take a model out of service once it has answered what it accepted."""
+        await self._fields(request)
+        await self._service.repository.unload(request.path_params["model"])
+        return _json({})
 
     async def infer(self, request: Request) -> Response:
         """Run one model on JSON or binary tensors, answered as asked."""
@@ -87,32 +119,32 @@ class OpenInferenceRoutes:
         body = await read_body(request, self._max_body_bytes)
         decoded = decode_request(body, None if length is None else int(length))
         answer = await while_connected(request, self._service.infer(model.name, decoded.infer))
-        labels = decoded.infer.fetch or [named.alias for named in answer.outputs]
-        outputs = {label: named.tensor for label, named in zip(labels, answer.outputs, strict=True)}
         content, header_length = encode_response(
-            model.name, outputs, request_id=decoded.request_id, is_binary=decoded.is_binary
+            model.name,
+            documents.outputs_of(decoded.infer, answer),
+            request_id=decoded.request_id,
+            is_binary=decoded.is_binary,
         )
-        if header_length is None:
-            return Response(content, media_type="application/json")
-        return Response(content, headers={HEADER_LENGTH: str(header_length)}, media_type="application/octet-stream")
+        headers = {} if header_length is None else {HEADER_LENGTH: str(header_length)}
+        content_type = "application/json" if header_length is None else "application/octet-stream"
+        return _packed(request, content, headers, content_type)
+
+    async def _fields(self, request: Request) -> dict[str, Any]:
+        body = await read_body(request, self._max_body_bytes)
+        return parse_object(body) if body else {}
 
     def _model(self, request: Request) -> ServedModel:
-        name, version = request.path_params["model"], request.path_params.get("version", MODEL_VERSION)
-        if version != MODEL_VERSION:
-            raise NotFound(f"model {name!r} has version {MODEL_VERSION} only, not {version!r}")
-        return self._service.model(name)
+        return documents.find_model(self._service, request.path_params["model"], request.path_params.get("version"))
 
 
-def _described(specs: Sequence[TensorSpec]) -> list[dict[str, object]]:
-    return [
-        {
-            "name": spec.alias,
-            "datatype": DATATYPES.get(spec.element_type, spec.element_type.name),
-            "shape": spec.shape,
-            "parameters": {"variable": spec.name, "lod": spec.is_lod},
-        }
-        for spec in specs
-    ]
+def _packed(request: Request, content: bytes, headers: dict[str, str], content_type: str) -> Response:
+    """Compress an answer where the client asks for it, as Triton does."""
+    accepted = request.headers.get("accept-encoding", "").lower()
+    if "gzip" in accepted:
+        headers["content-encoding"], content = "gzip", gzip.compress(content, compresslevel=1, mtime=0)
+    elif "deflate" in accepted:
+        headers["content-encoding"], content = "deflate", zlib.compress(content, 1)
+    return Response(content, headers=headers, media_type=content_type)
 
 
 def _json(document: object, status: int = 200) -> Response:

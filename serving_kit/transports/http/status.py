@@ -7,6 +7,7 @@ import orjson
 from fastapi import Request, Response
 from starlette.requests import ClientDisconnect
 
+from serving_kit.codecs import brpc_code
 from serving_kit.errors import Internal, Kind, ServingKitError
 
 log = logging.getLogger(__name__)
@@ -19,16 +20,6 @@ HTTP_STATUS = {
     Kind.INTERNAL: 500,
     Kind.UNAVAILABLE: 503,
     Kind.DEADLINE: 504,
-}
-# bRPC's errno.proto; a failed inference is Paddle Serving's own -5100 (constant.h).
-BRPC_CODE = {
-    Kind.BAD_INPUT: 1003,
-    Kind.NOT_FOUND: 1002,
-    Kind.TOO_LARGE: 1003,
-    Kind.OVERLOADED: 2004,
-    Kind.INTERNAL: -5100,
-    Kind.UNAVAILABLE: 2003,
-    Kind.DEADLINE: 1008,
 }
 CLIENT_CLOSED_REQUEST = 499  # nobody reads it; the name is nginx's
 
@@ -61,12 +52,16 @@ def render_json(_: Request, error: ServingKitError) -> Response:
 
 def render_brpc(request: Request, error: ServingKitError) -> Response:
     """Answer as bRPC does: plain text after `[ip:port][Ecode]`, and the code in `x-bd-error-code`."""
-    code = BRPC_CODE[error.kind]
+    code = brpc_code.code_of(error.kind)
     host, port = request.scope.get("server") or ("", 0)
     failed = "InferService inference failed! " if error.kind is Kind.INTERNAL else ""
-    status = 503 if error.kind is Kind.OVERLOADED else HTTP_STATUS[error.kind]
     text = f"[{host}:{port}][E{code}]{failed}{error}"
-    return Response(text.encode("utf-8", "replace"), status, {"x-bd-error-code": str(code)}, "text/plain")
+    return Response(text.encode("utf-8", "replace"), status_of(error), {"x-bd-error-code": str(code)}, "text/plain")
+
+
+def status_of(error: ServingKitError) -> int:
+    """Return the status of GeneralModelService's own interface, which has 503 where others say 429."""
+    return 503 if error.kind is Kind.OVERLOADED else HTTP_STATUS[error.kind]
 
 
 def _closing_unread(request: Request, response: Response) -> Response:

@@ -13,6 +13,7 @@ from serving_kit.errors import BadInput, ServingKitError
 from serving_kit.service.model import ServedModel
 from serving_kit.service.service import Service
 from serving_kit.transports.http.body import read_body, while_connected
+from serving_kit.transports.http.openapi import WEB_SERVICE
 from serving_kit.transports.http.status import HTTP_STATUS, answering
 from serving_kit.types import Array, InferRequest, NamedTensor, Tensor, TensorSpec
 
@@ -25,7 +26,9 @@ class WebServiceRoutes:
         self._max_body_bytes = max_body_bytes
         self.router = APIRouter(tags=["Paddle Serving"])
         handler = answering(self.predict, _render)
-        self.router.add_api_route("/{name}/prediction", handler, methods=["POST"], response_model=None)
+        self.router.add_api_route(
+            "/{name}/prediction", handler, methods=["POST"], response_model=None, openapi_extra=WEB_SERVICE
+        )
 
     async def predict(self, request: Request) -> Response:
         """Answer `{"feed": [{variable: value}, ...], "fetch": [alias, ...]}`, or a GeneralModelService request."""
@@ -39,7 +42,7 @@ class WebServiceRoutes:
         if is_general:
             return Response(general_json.encode_response(answer), media_type="application/json")
         result: dict[str, object] = {}
-        for named in answer.outputs:
+        for named in answer.outputs[0].tensors:
             result[named.alias] = _nested(named.tensor.array)
             if named.tensor.lod:
                 result[f"{named.alias}.lod"] = named.tensor.lod

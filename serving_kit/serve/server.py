@@ -1,0 +1,89 @@
+"""A service on its port: every protocol behind it, and each on a port of its own where that is wanted."""
+
+import asyncio
+import signal
+import socket
+import threading
+from collections.abc import Callable, Mapping, Sequence
+
+import uvloop
+
+from serving_kit.service.service import Service
+from serving_kit.transports.brpc.lane import BrpcLane
+from serving_kit.transports.grpc.lane import GrpcLane
+from serving_kit.transports.http.app import MAX_BODY_BYTES
+from serving_kit.transports.http.lane import HttpLane
+from serving_kit.transports.lane import Lane
+from serving_kit.transports.mux import Mux, bind
+
+PROTOCOLS = ("grpc", "brpc", "http")
+
+
+def bind_all(host: str, port: int, own_ports: Mapping[str, int]) -> dict[str, socket.socket]:
+    """Return the listening sockets: under "" the one for all protocols, the others under their protocol's name.
+
+    BadInput where a port is in use or the host is not this machine's; then none stays open.
+    """
+    sockets: dict[str, socket.socket] = {}
+    try:
+        for name, number in {"": port, **own_ports}.items():
+            sockets[name] = bind(host, number)
+    except BaseException:
+        for listening in sockets.values():
+            listening.close()
+        raise
+    return sockets
+
+
+class PortServer:
+    """A service on listening sockets, answering once `run` says so to `on_ready`."""
+
+    def __init__(
+        self,
+        service: Service,
+        sockets: Mapping[str, socket.socket],
+        *,
+        max_body_bytes: int = MAX_BODY_BYTES,
+        drain_timeout_s: float = 30.0,
+    ) -> None:
+        self.port = int(sockets[""].getsockname()[1])
+        self._service = service
+        self._drain_timeout_s = drain_timeout_s
+        # HTTP comes last: it claims what the others leave.
+        self._lanes: Sequence[Lane] = (
+            GrpcLane(service, max_body_bytes=max_body_bytes),
+            BrpcLane(service, max_body_bytes=max_body_bytes),
+            HttpLane(service, max_body_bytes=max_body_bytes),
+        )
+        self._ports = [
+            Mux(listening, [lane for lane in self._lanes if name in ("", lane.name)])
+            for name, listening in sockets.items()
+        ]
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping: asyncio.Event | None = None
+
+    def run(self, on_ready: Callable[[], None] = lambda: None) -> None:
+        """Serve until `stop`, or in the main thread until SIGINT or SIGTERM; then finish what runs, and return."""
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(self._serve(on_ready))
+
+    def stop(self) -> None:
+        """Ask `run` to finish; safe from any thread."""
+        if self._loop and self._stopping:
+            self._loop.call_soon_threadsafe(self._stopping.set)
+
+    async def _serve(self, on_ready: Callable[[], None]) -> None:
+        self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._loop.add_signal_handler(number, self._stopping.set)
+        for lane in self._lanes:
+            await lane.start()
+        for port in self._ports:
+            await port.start()
+        on_ready()
+        await self._stopping.wait()
+        self._service.is_ready = False
+        for port in self._ports:
+            port.stop()
+        await asyncio.gather(*(lane.stop(self._drain_timeout_s) for lane in self._lanes))

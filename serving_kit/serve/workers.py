@@ -1,0 +1,139 @@
+"""Several processes behind one port (`--workers`): started, watched, replaced when they die, and ended together."""
+
+import argparse
+import logging
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import FrameType
+from typing import Self
+
+from serving_kit.errors import BadInput, Unavailable
+from serving_kit.metrics.shared import SharedCounters
+from serving_kit.serve.flags import FLAGS
+
+log = logging.getLogger(__name__)
+
+_POLL_S = 0.05
+_SHORTEST_LIFE_S = 5.0  # one that dies sooner would do so again and again
+_NOT_PASSED_ON = {"--workers", "--port_file", "--exit_with_stdin", "--prometheus_port", "--port"}
+
+
+class Workers:
+    """Child processes that accept on the same sockets; the kernel gives each connection to one of them.
+
+    They end when this process does, however it ends: each stops with the pipe to its standard input.
+    """
+
+    def __init__(self, flags: argparse.Namespace, sockets: Mapping[str, socket.socket], drain_s: float) -> None:
+        self._flags = flags
+        self._sockets = sockets
+        self._drain_s = drain_s
+        self._folder = tempfile.TemporaryDirectory(prefix="serving-kit-workers-")
+        self._counters = SharedCounters(Path(self._folder.name)) if flags.enable_prometheus else None
+        self._children: dict[int, tuple[subprocess.Popen[bytes], float]] = {}
+        self._is_stopping = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end()
+        if self._counters:
+            self._counters.close()
+        self._folder.cleanup()
+
+    def run(self, on_ready: Callable[[], None]) -> None:
+        """Start all of them, tell `on_ready` once each answers, and watch them until a signal asks to stop.
+
+        BadInput or Unavailable where one ends before it answers, or ends as soon as it was replaced.
+        """
+        for stop_signal in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(stop_signal, self._stop)
+        for number in range(self._flags.workers):
+            self._start(number)
+        while not self._is_stopping and not all(self._ready_file(number).exists() for number in self._children):
+            self._refuse_dead()
+            time.sleep(_POLL_S)
+        if not self._is_stopping:
+            if self._counters:
+                self._counters.expose(self._flags.prometheus_port)
+            on_ready()
+        while not self._is_stopping:
+            self._replace_dead()
+            time.sleep(_POLL_S)
+
+    def _start(self, number: int) -> None:
+        descriptors = {name: listening.fileno() for name, listening in self._sockets.items()}
+        listen_fds = ",".join(f"{name}={descriptor}" for name, descriptor in descriptors.items())
+        ready_file = self._ready_file(number)
+        ready_file.unlink(missing_ok=True)
+        command = [sys.executable, "-m", "serving_kit.serve", *_arguments(self._flags)]
+        command += ["--listen_fds", listen_fds, "--port_file", str(ready_file), "--exit_with_stdin"]
+        child = subprocess.Popen(  # noqa: S603 - our own interpreter and module; flags are words, not shell
+            command,
+            stdin=subprocess.PIPE,
+            pass_fds=tuple(descriptors.values()),
+            start_new_session=True,  # Ctrl-C is for this process, which tells them
+            env=self._counters.environment() if self._counters else None,
+        )
+        self._children[number] = child, time.monotonic()
+
+    def _ready_file(self, number: int) -> Path:
+        return Path(self._folder.name) / f"ready-{number}"
+
+    def _refuse_dead(self) -> None:
+        for number, (child, _) in self._children.items():
+            if child.poll() is not None:
+                raise BadInput(f"worker {number} ended with status {child.returncode}; its reason stands above")
+
+    def _replace_dead(self) -> None:
+        for number, (child, started_s) in list(self._children.items()):
+            if child.poll() is None:
+                continue
+            if time.monotonic() - started_s < _SHORTEST_LIFE_S:
+                raise Unavailable(f"worker {number} ended with status {child.returncode} right after it was started")
+            log.error("worker %d ended with status %d; starting another", number, child.returncode)
+            if self._counters:
+                self._counters.forget(child.pid)
+            self._start(number)
+
+    def _stop(self, _number: int, _frame: FrameType | None) -> None:
+        self._is_stopping = True
+
+    def _end(self) -> None:
+        for child, _ in self._children.values():
+            if child.stdin:
+                child.stdin.close()
+        deadline = time.monotonic() + self._drain_s + 2
+        for child, _ in self._children.values():
+            try:
+                child.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+
+
+def inherited_sockets(listen_fds: str) -> dict[str, socket.socket]:
+    """Return the listening sockets that `--listen_fds` names."""
+    pairs = (item.rsplit("=", 1) for item in listen_fds.split(","))
+    return {name: socket.socket(fileno=int(number)) for name, number in pairs}
+
+
+def _arguments(flags: argparse.Namespace) -> list[str]:
+    """Write the flags that were given as a command line again."""
+    words: list[str] = []
+    for flag in FLAGS:
+        if flag.name not in flags.given or flag.name in _NOT_PASSED_ON:
+            continue
+        value = getattr(flags, flag.key)
+        if flag.kind is bool:
+            words.append(flag.name)
+        else:
+            words += [flag.name, *map(str, value if flag.many else (value,))]
+    return words

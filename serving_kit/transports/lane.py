@@ -1,0 +1,34 @@
+"""One protocol of a port: the seam between what listens and what speaks."""
+
+import asyncio
+from typing import Protocol
+
+IDLE_TIMEOUT_S = 80.0  # Paddle Serving's idle_timeout_s
+# The end of a client's stream may be half a close or a death; TCP does not tell. Answers that are ready within this
+# time are still written, what takes longer is given up.
+LINGER_S = 2.0
+
+
+class Lane(Protocol):
+    """Speaks one protocol on connections that are handed to it once their first bytes are known."""
+
+    name: str
+
+    def claims(self, head: bytes, /) -> bool | None:
+        """Tell whether a connection that begins with `head` is this protocol's; None where more bytes must tell."""
+
+    async def start(self) -> None:
+        """Get ready for connections."""
+
+    def connection(self) -> asyncio.Protocol:
+        """Return the protocol of a new connection."""
+
+    async def stop(self, timeout_s: float) -> None:
+        """Finish what runs, for at most `timeout_s` seconds, and close every connection."""
+
+
+def begins_with(head: bytes, beginning: bytes) -> bool | None:
+    """Compare a connection's first bytes with how a protocol begins: None while they are only a part of it."""
+    if len(head) >= len(beginning):
+        return head.startswith(beginning)
+    return None if beginning.startswith(head) else False
