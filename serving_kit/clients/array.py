@@ -11,11 +11,9 @@ def as_element(value: object, element_type: ElementType, where: str) -> Array:
 
     Floats are rounded to narrower floats, to bfloat16 too, for which a uint16 array is taken as its bits.
     """
-    array = np.asarray(value)
     if element_type is ElementType.STRING:
-        if array.dtype.kind not in "OUS":
-            raise ValueError(f"{where} must hold text, not {array.dtype}")
-        return array.astype(object)
+        return _texts(value, where)
+    array = np.asarray(value)
     if element_type is ElementType.BF16:
         if array.dtype == np.uint16:
             return array
@@ -29,6 +27,15 @@ def as_element(value: object, element_type: ElementType, where: str) -> Array:
     if cast.dtype.kind in "biu" and not np.array_equal(array, cast):
         raise ValueError(f"{where} holds values that {cast.dtype} cannot; give the model what it takes")
     return cast
+
+
+def _texts(value: object, where: str) -> Array:
+    # Through an array of fixed-size bytes a text would lose the zeros at its end.
+    texts = value.astype(object) if isinstance(value, np.ndarray) else np.array(value, dtype=object)
+    for item in texts.ravel():
+        if not isinstance(item, (str, bytes)):
+            raise ValueError(f"{where} must hold text, not {type(item).__name__}")
+    return texts
 
 
 def as_array(named: NamedTensor) -> Array:

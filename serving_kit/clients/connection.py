@@ -1,98 +1,61 @@
-"""Requests to one server: a deadline for all of a call, and a second try where none can do harm."""
+"""HTTP requests to one server, each within a deadline, failing with the package's own errors."""
 
 import ssl
-import time
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
-from typing import Self
+from typing import Any, Self
 
 import httpx
-from tenacity import Retrying, retry_if_exception, stop_after_attempt, stop_before_delay, wait_random_exponential
 
+from serving_kit.clients.deadline import Deadline
+from serving_kit.clients.retry import Refused
 from serving_kit.clients.status import error_of
-from serving_kit.errors import BadInput, DeadlineExceeded, Unavailable
+from serving_kit.errors import BadInput, ServingKitError, Unavailable
 
 _NOT_SERVING = 503
 # uvicorn closes idle connections after 5 s; letting go first avoids writing into one that is just being closed.
 _KEEPALIVE_S = 4.0
 
 
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A request to a path of a server."""
+
+    method: str
+    path: str
+    content: bytes | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
 class Connection:
-    """Kept-alive connections to `url`, safe to share between threads.
+    """Kept-alive connections to `url`, safe to share between threads."""
 
-    Only refused connections and status 503 are tried again, `retries` times with growing, random pauses, and only
-    while `timeout_s` lasts: a request that may have reached a model is never sent twice.
-    """
+    def __init__(self, url: str) -> None:
+        self.url = checked_url(url)
+        self._http = httpx.Client(**options())
 
-    def __init__(self, url: str, *, timeout_s: float, retries: int) -> None:
-        self.url = _checked(url)
-        self.timeout_s = timeout_s
-        self.retries = retries
-        self._http = httpx.Client(
-            verify=_trust(),
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=_KEEPALIVE_S),
-            # A proxy set in the environment cannot reach this machine's own loopback address.
-            mounts={"all://127.0.0.1": None, "all://localhost": None},
-        )
+    def send(self, ask: Ask, deadline: Deadline) -> httpx.Response:
+        """Return the answer, of status 200 to 299, read to its end.
 
-    def send(
-        self,
-        method: str,
-        path: str,
-        *,
-        content: bytes | None = None,
-        headers: Mapping[str, str] | None = None,
-        timeout_s: float | None = None,
-        retries: int | None = None,
-    ) -> httpx.Response:
-        """Return the answer, of status 200 to 299; None for `timeout_s` and `retries` is what the connection was given.
-
-        Raises the ServingKitError that the server meant, DeadlineExceeded after `timeout_s` seconds in all, or
-        Unavailable where no server answers.
+        Raises the ServingKitError that the server meant, Refused where no server listens or it answered 503,
+        Unavailable where the connection broke, DeadlineExceeded.
         """
-        allowed_s = self.timeout_s if timeout_s is None else timeout_s
-        deadline = time.monotonic() + allowed_s
-        request = self._http.build_request(method, self.url + path, content=content, headers=headers)
-        attempts = Retrying(
-            retry=retry_if_exception(_never_reached_a_model),
-            stop=stop_after_attempt(1 + (self.retries if retries is None else retries)) | stop_before_delay(allowed_s),
-            wait=wait_random_exponential(multiplier=0.1, max=2.0),
-            reraise=True,
-        )
-        try:
-            response = attempts(self._once, request, deadline)
-        except httpx.TimeoutException:
-            raise DeadlineExceeded(
-                f"{self.url} did not answer within {allowed_s:g} s; allow more with timeout_s"
-            ) from None
-        except httpx.HTTPStatusError as error:
-            raise error_of(error.response) from None
-        except httpx.ConnectError as error:
-            raise Unavailable(f"no server answers at {self.url} ({error}); start it or correct the address") from None
-        except httpx.TransportError as error:
-            raise Unavailable(f"{self.url} broke the connection before it had answered ({error})") from None
-        return response
-
-    def _once(self, request: httpx.Request, deadline: float) -> httpx.Response:
-        left_s = deadline - time.monotonic()
+        request = self._http.build_request(ask.method, self.url + ask.path, content=ask.content, headers=ask.headers)
         # httpx's own timeouts start anew with every part received, so the parts are counted against the deadline.
-        request.extensions["timeout"] = httpx.Timeout(max(left_s, 0.001)).as_dict()
-        response = self._http.send(request, stream=True)
+        request.extensions["timeout"] = httpx.Timeout(deadline.left_s(self.url)).as_dict()
         try:
-            parts = []
-            for part in response.iter_bytes():
-                parts.append(part)
-                if time.monotonic() > deadline:
-                    raise httpx.ReadTimeout("the answer came too slowly", request=request)
-        finally:
-            response.close()
-        whole = httpx.Response(
-            response.status_code,
-            headers=[(k, v) for k, v in response.headers.multi_items() if k != "content-encoding"],
-            content=b"".join(parts),
-            request=request,
-        )
-        return whole.raise_for_status()
+            response = self._http.send(request, stream=True)
+            try:
+                parts = []
+                for part in response.iter_bytes():
+                    parts.append(part)
+                    deadline.left_s(self.url)
+            finally:
+                response.close()
+            return whole(response, parts)
+        except httpx.HTTPError as error:
+            raise told(error, self.url, deadline) from None
 
     def close(self) -> None:
         """Close every connection."""
@@ -105,13 +68,8 @@ class Connection:
         self.close()
 
 
-@cache
-def _trust() -> ssl.SSLContext:
-    # Reading the certificates takes longer than most answers; all connections share them.
-    return httpx.create_ssl_context()
-
-
-def _checked(url: str) -> str:
+def checked_url(url: str) -> str:
+    """Return an http or https address without a slash at its end; BadInput shows how to write one."""
     try:
         address = httpx.URL(url)
     except httpx.InvalidURL:
@@ -121,7 +79,40 @@ def _checked(url: str) -> str:
     return str(address).rstrip("/")
 
 
-def _never_reached_a_model(error: BaseException) -> bool:
+def options() -> dict[str, Any]:
+    """Return the arguments of httpx's clients."""
+    return {
+        "verify": _trust(),
+        "limits": httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=_KEEPALIVE_S),
+        # A proxy set in the environment cannot reach this machine's own loopback address.
+        "mounts": {"all://127.0.0.1": None, "all://localhost": None},
+    }
+
+
+def whole(response: httpx.Response, parts: list[bytes]) -> httpx.Response:
+    """Return an answer with its decoded parts as content; httpx.HTTPStatusError where its status is a failure."""
+    read = httpx.Response(
+        response.status_code,
+        headers=[(k, v) for k, v in response.headers.multi_items() if k != "content-encoding"],
+        content=b"".join(parts),
+        request=response.request,
+    )
+    return read.raise_for_status()
+
+
+def told(error: httpx.HTTPError, url: str, deadline: Deadline) -> ServingKitError:
+    """Return what httpx raised as one of the package's errors."""
+    if isinstance(error, httpx.TimeoutException):
+        return deadline.exceeded(url)
     if isinstance(error, httpx.HTTPStatusError):
-        return error.response.status_code == _NOT_SERVING
-    return isinstance(error, httpx.ConnectError)
+        meant = error_of(error.response)
+        return Refused(str(meant)) if error.response.status_code == _NOT_SERVING else meant
+    if isinstance(error, httpx.ConnectError):
+        return Refused(f"no server answers at {url} ({error}); start it or correct the address")
+    return Unavailable(f"{url} broke the connection before it had answered ({error}); ask again if that does no harm")
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    # Reading the certificates takes longer than most answers; all connections share them.
+    return httpx.create_ssl_context()

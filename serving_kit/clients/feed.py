@@ -1,17 +1,15 @@
-"""What `HttpClient` accepts as a feed, turned into the tensors of Paddle Serving's JSON request."""
+"""What `HttpClient` accepts as a feed, turned into the fields of Paddle Serving's tensors for JSON and protobuf."""
 
+import base64
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from serving_kit.types import ElementType, TensorSpec
+from serving_kit.clients.array import as_element
+from serving_kit.codecs.general_tensor import CONTENT_FIELD, DATA_FIELDS, content_bytes
+from serving_kit.types import Array, ElementType, TensorSpec
 
-DATA_KEYS = {
-    ElementType.INT64: "int64_data",
-    ElementType.FP32: "float_data",
-    ElementType.INT32: "int_data",
-    ElementType.STRING: "data",
-}
+_PARTS = {ElementType.COMPLEX64: np.float32, ElementType.COMPLEX128: np.float64}
 
 
 def by_alias(feed: object, specs: Sequence[TensorSpec]) -> Mapping[str, object]:
@@ -42,23 +40,16 @@ def _by_position(feed: object, aliases: list[str]) -> dict[str, object]:
     return dict(zip(aliases, feed, strict=True))
 
 
-def tensor_json(spec: TensorSpec, feed: Mapping[str, object], *, batch: bool) -> dict[str, object]:
-    """Return one tensor of the request: data, shape, elem_type, name, alias_name and, where the feed has one, lod.
+def tensor_fields(spec: TensorSpec, feed: Mapping[str, object], *, batch: bool) -> dict[str, object]:
+    """Return one tensor as fields of general_model_service.proto: data, shape, elem_type, name, alias_name and lod.
 
     An array is flattened and keeps its shape (0-d is [1]), with 1 in front unless `batch`; a list is flattened and
     takes the shape of the configuration, with 1 (or, with `batch`, its length) in front; a number or string is a list
-    of one with the configuration's shape. ValueError names a feed of a type or value that JSON cannot carry.
+    of one with the configuration's shape. ValueError names a feed that cannot become its type.
     """
-    if spec.element_type not in DATA_KEYS:
-        raise ValueError(
-            f"feed {spec.alias!r} is {spec.element_type.name}, but HttpClient carries {[t.name for t in DATA_KEYS]} "
-            "only; use serving_kit.connect"
-        )
     values, shape = _flattened(spec, feed[spec.alias], batch)
-    if spec.element_type is not ElementType.STRING and not np.isfinite(np.asarray(values, np.float64)).all():
-        raise ValueError(f"feed {spec.alias!r} holds NaN or infinity, which JSON cannot carry")
     tensor: dict[str, object] = {
-        DATA_KEYS[spec.element_type]: values,
+        DATA_FIELDS[spec.element_type]: _data(as_element(values, spec.element_type, f"feed {spec.alias!r}"), spec),
         "shape": shape,
         "elem_type": int(spec.element_type),
         "name": spec.name,
@@ -68,10 +59,39 @@ def tensor_json(spec: TensorSpec, feed: Mapping[str, object], *, batch: bool) ->
     return tensor | {"lod": lod} if lod else tensor
 
 
-def _flattened(spec: TensorSpec, value: object, batch: bool) -> tuple[list[object], list[int]]:
+def as_json(tensor: Mapping[str, object]) -> dict[str, object]:
+    """Return a tensor's fields as JSON carries them, raw values in base64; ValueError where it cannot carry them."""
+    content = tensor.get(CONTENT_FIELD)
+    if isinstance(content, bytes):
+        return {**tensor, CONTENT_FIELD: base64.b64encode(content).decode()}
+    for field in ("float_data", "float64_data", "complex64_data", "complex128_data"):
+        if field in tensor and not np.isfinite(np.asarray(tensor[field], np.float64)).all():
+            raise ValueError(f"feed {tensor['alias_name']!r} holds NaN or infinity, which JSON cannot carry")
+    return dict(tensor)
+
+
+def size_bytes(tensor: Mapping[str, object]) -> int:
+    """Return what Paddle Serving's client counts as a tensor's size: its text or raw bytes, else 4 bytes a value."""
+    values = tensor[DATA_FIELDS[ElementType(int(str(tensor["elem_type"])))]]
+    if isinstance(values, bytes):
+        return len(values)
+    listed = values if isinstance(values, list) else []
+    return sum(len(value) if isinstance(value, str) else 4 for value in listed)
+
+
+def _data(flat: Array, spec: TensorSpec) -> object:
+    if DATA_FIELDS[spec.element_type] == CONTENT_FIELD:
+        return content_bytes(flat)
+    if spec.element_type in _PARTS:
+        return flat.view(_PARTS[spec.element_type]).tolist()
+    values = flat.tolist()
+    return [value.decode() if isinstance(value, bytes) else value for value in values]
+
+
+def _flattened(spec: TensorSpec, value: object, batch: bool) -> tuple[object, list[int]]:
     front = [] if batch else [1]
     if isinstance(value, np.ndarray):
-        return value.ravel().tolist(), [*front, *(value.shape or (1,))]
+        return value.ravel(), [*front, *(value.shape or (1,))]
     if isinstance(value, (list, tuple)):
         if min(spec.shape, default=0) < 0:
             # A dynamic dimension (every LoD input has one) cannot be sent as the -1 that the configuration says.
@@ -80,7 +100,7 @@ def _flattened(spec: TensorSpec, value: object, batch: bool) -> tuple[list[objec
     is_text = isinstance(value, (str, bytes))
     if is_text != (spec.element_type is ElementType.STRING):
         raise ValueError(f"feed {spec.alias!r} is {spec.element_type.name} and cannot be {value!r:.80}")
-    return [value.decode() if isinstance(value, bytes) else value], list(spec.shape)
+    return [value], list(spec.shape)
 
 
 def _leaves(values: Iterable[object]) -> Iterator[object]:

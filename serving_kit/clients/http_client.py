@@ -2,27 +2,38 @@
 # ruff: noqa: ARG002 - the arguments are Paddle Serving's, whether they mean anything here or not
 
 import gzip
+from collections.abc import Callable
 from ipaddress import AddressValueError, IPv4Address
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import httpx
 import orjson
+from google.protobuf.message import DecodeError
+from tenacity import Retrying
 
-from serving_kit.clients.connection import Connection
-from serving_kit.clients.feed import DATA_KEYS, by_alias, tensor_json
-from serving_kit.codecs import prototxt
-from serving_kit.errors import ServingKitError, Unsupported
-from serving_kit.types import TensorSpec
+from serving_kit.clients.config import ClientConfig
+from serving_kit.clients.connection import Ask, Connection
+from serving_kit.clients.deadline import Deadline
+from serving_kit.clients.feed import as_json, by_alias, size_bytes, tensor_fields
+from serving_kit.clients.general_grpc import GeneralGrpc
+from serving_kit.clients.retry import policy
+from serving_kit.clients.say import say
+from serving_kit.codecs.general_model_service_pb2 import Request, Response, Tensor
+from serving_kit.errors import Internal, ServingKitError, Unsupported
 
+T = TypeVar("T")
 _COMPRESS_ABOVE_BYTES = 512
+_PROTO = "application/proto"
 
 
 class HttpClient:
-    """Paddle Serving 0.9's `HttpClient`: `predict` returns the response as a dict, or prints why not and returns None.
+    """Paddle Serving 0.9's `HttpClient`: `predict` returns the response, or prints why not and returns None.
 
-    It is switched to JSON by `set_http_proto(False)`; without it, and with `set_use_grpc_client(True)`, `predict`
-    raises Unsupported, for the answer would be a protobuf message that this version does not speak. What differs from
-    0.9: https certificates are verified, feeds are not changed, and each call alone decides whether it is compressed.
+    The response is a protobuf message (`Response` of general_model_service.proto), over HTTP or, after
+    `set_use_grpc_client(True)`, gRPC; after `set_http_proto(False)` it is JSON and a dict. What differs from 0.9: all
+    element types are carried, https certificates are verified, feeds are not changed, retries work, and each call
+    alone decides whether it is compressed.
     """
 
     def __init__(
@@ -41,16 +52,13 @@ class HttpClient:
         self.headers: dict[str, str] = {}
         self._scheme = "http"
         self._key = b""
-        self._feeds: tuple[TensorSpec, ...] = ()
-        self._fetches: tuple[TensorSpec, ...] = ()
+        self._config = ClientConfig()
         self._connection: Connection | None = None
+        self._grpc: GeneralGrpc | None = None
 
     def load_client_config(self, model_config_path_list: str | list[str]) -> None:
         """Read `serving_client_conf.prototxt` by file or folder; of a list, feeds of the first, fetches of the last."""
-        paths = [model_config_path_list] if isinstance(model_config_path_list, str) else model_config_path_list
-        files = [path / prototxt.CLIENT_CONF if path.is_dir() else path for path in map(Path, paths)]
-        self._feeds, _ = prototxt.read(files[0])
-        _, self._fetches = prototxt.read(files[-1])
+        self._config = ClientConfig.read(model_config_path_list)
 
     def connect(self, url: str | list[str] | tuple[str, ...] | None = None, encryption: bool = False) -> None:
         """Set the one server, `ip:port` with a dotted IPv4 address and, where wanted, http:// or https:// before it."""
@@ -80,15 +88,16 @@ class HttpClient:
         self.service_name = service_name
 
     def set_max_body_size(self, max_body_size: int) -> None:
-        """Set the largest gRPC message in bytes; HTTP has no limit of its own."""
+        """Set the largest gRPC message in bytes (512 MiB); HTTP has no limit of its own."""
         self.max_body_size = max_body_size
+        self.close()
 
     def add_http_headers(self, headers: dict[str, str]) -> None:
         """Add headers to every request."""
         if isinstance(headers, dict):
             self.headers.update(headers)
         else:
-            _say("headers must be a dict")
+            say("headers must be a dict")
 
     def set_request_compress(self, try_request_gzip: bool) -> None:
         """Set whether requests of more than 512 bytes of data are sent with gzip."""
@@ -99,11 +108,11 @@ class HttpClient:
         self.try_response_gzip = try_response_gzip
 
     def set_http_proto(self, http_proto: bool) -> None:
-        """Set whether bodies are protobuf (True, as in Paddle Serving, and refused here) or JSON (False)."""
+        """Set whether bodies are protobuf (True, which they are at first) or JSON (False)."""
         self.http_proto = http_proto
 
     def set_use_grpc_client(self, use_grpc_client: bool) -> None:
-        """Set whether `predict` asks by gRPC, which is refused here."""
+        """Set whether `predict` asks by gRPC; it needs grpcio: `pip install serving-kit[client]`."""
         self.use_grpc_client = use_grpc_client
 
     def use_key(self, key_filename: str) -> None:
@@ -112,86 +121,106 @@ class HttpClient:
 
     def get_feed_names(self) -> list[str]:
         """Return the aliases of the inputs."""
-        return [spec.alias for spec in self._feeds]
+        return self._config.feed_names
 
     def get_fetch_names(self) -> list[str]:
         """Return the aliases of the outputs."""
-        return [spec.alias for spec in self._fetches]
+        return self._config.fetch_names
 
     def predict(
         self, feed: Any = None, fetch: Any = None, batch: bool = False, need_variant_tag: bool = False, log_id: int = 0
-    ) -> dict[str, Any] | None:
+    ) -> Any:
         """Ask by HTTP, or by gRPC where that is set; see `http_client_predict`."""
         ask = self.grpc_client_predict if self.use_grpc_client else self.http_client_predict
         return ask(feed, fetch, batch, need_variant_tag, log_id)
 
     def http_client_predict(
         self, feed: Any = None, fetch: Any = None, batch: bool = False, need_variant_tag: bool = False, log_id: int = 0
-    ) -> dict[str, Any] | None:
-        """Return the server's JSON response as a dict, None (and a printed line) where there is none.
+    ) -> Any:
+        """Return the server's response, a protobuf message or a dict; None (and a printed line) where there is none.
 
         `feed` is a dict by alias (with `<alias>.lod` where needed), a list of one such, or plain values; `fetch` is an
         alias or several, and those the model does not have are left out. With `batch` the feed has its batch axis.
         ValueError names a feed that is unknown or of the wrong type. `need_variant_tag` has no meaning over HTTP.
         """
-        if self.http_proto:
-            raise Unsupported("protobuf bodies are not spoken by this version; call set_http_proto(False) for JSON")
-        body, headers = self._request(feed, fetch, batch, log_id)
-        try:
-            response = self._connected().send("POST", self.service_name, content=body, headers=headers)
-            answer = orjson.loads(response.content)
-            if isinstance(answer, dict):
-                return answer
-            _say("http post error: the answer is no JSON object")
-        except (ServingKitError, orjson.JSONDecodeError) as error:
-            _say(f"http post error: {error}")
-        return None
+        if feed is None:
+            raise ValueError("You should specify feed for prediction")
+        ask = self._ask(self._tensors(feed, batch), self._config.known_fetch(fetch), int(log_id))
+        connection = self._connected()
+        return self._told("http post error", lambda deadline: _response(connection.send(ask, deadline)))
 
     def grpc_client_predict(
         self, feed: Any = None, fetch: Any = None, batch: bool = False, need_variant_tag: bool = False, log_id: int = 0
-    ) -> dict[str, Any] | None:
-        """Raise Unsupported: gRPC is not spoken by this version."""
-        raise Unsupported(
-            "gRPC is not spoken by this version; call set_use_grpc_client(False) and set_http_proto(False)"
-        )
+    ) -> Any:
+        """Return the server's response as a protobuf message; takes what `http_client_predict` takes."""
+        if feed is None:
+            raise ValueError("You should specify feed for prediction")
+        request = _message(self._tensors(feed, batch), self._config.known_fetch(fetch), int(log_id))
+        if self._grpc is None:
+            self._grpc = GeneralGrpc(self.ip, int(self.port), self.max_body_size)
+        grpc = self._grpc
+        return self._told("grpc error", lambda deadline: grpc.infer(request, deadline))
 
     def close(self) -> None:
-        """Close the connection; the next call opens another."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        """Close the connections; the next call opens another."""
+        for connection in (self._connection, self._grpc):
+            if connection is not None:
+                connection.close()
+        self._connection = self._grpc = None
 
     def __del__(self) -> None:
         self.close()
 
     def _connected(self) -> Connection:
         if self._connection is None:
-            url = f"{self._scheme}://{self.ip}:{self.port}"
-            self._connection = Connection(url, timeout_s=self.timeout_ms / 1000, retries=self.max_retries)
+            self._connection = Connection(f"{self._scheme}://{self.ip}:{self.port}")
         return self._connection
 
-    def _request(self, feed: Any, fetch: Any, batch: bool, log_id: int) -> tuple[bytes, dict[str, str]]:
-        if feed is None:
-            raise ValueError("You should specify feed for prediction")
-        feeds = by_alias(feed, self._feeds)
-        specs = {spec.alias: spec for spec in self._feeds}
-        tensors = [tensor_json(specs[key], feeds, batch=batch) for key in feeds if ".lod" not in key]
-        request = {"fetch_var_names": self._legal_fetch(fetch), "log_id": int(log_id), "tensor": tensors}
-        headers = {"Content-Type": "application/json", "Accept-Encoding": "identity"} | self.headers
+    def _told(self, what: str, attempt: Callable[[Deadline], T]) -> T | None:
+        timeout_s = self.timeout_ms / 1000
+        try:
+            return Retrying(**policy(self.max_retries, timeout_s))(attempt, Deadline.after(timeout_s))
+        except ServingKitError as error:
+            say(f"{what}: {error}")
+            return None
+
+    def _tensors(self, feed: Any, batch: bool) -> list[dict[str, object]]:
+        feeds = by_alias(feed, self._config.feeds)
+        specs = {spec.alias: spec for spec in self._config.feeds}
+        return [tensor_fields(specs[key], feeds, batch=batch) for key in feeds if ".lod" not in key]
+
+    def _ask(self, tensors: list[dict[str, object]], fetch: list[str], log_id: int) -> Ask:
+        headers = {"Content-Type": _PROTO if self.http_proto else "application/json", "Accept-Encoding": "identity"}
+        headers |= self.headers
         if self.try_response_gzip:
             headers["Accept-Encoding"] = "gzip"
-        body = orjson.dumps(request)
-        if self.try_request_gzip and sum(map(_size_bytes, tensors)) > _COMPRESS_ABOVE_BYTES:
+        if self.http_proto:
+            body = _message(tensors, fetch, log_id).SerializeToString()
+        else:
+            body = orjson.dumps({"fetch_var_names": fetch, "log_id": log_id, "tensor": [as_json(t) for t in tensors]})
+        if self.try_request_gzip and sum(map(size_bytes, tensors)) > _COMPRESS_ABOVE_BYTES:
             headers["Content-Encoding"] = "gzip"
             body = gzip.compress(body, compresslevel=1)
-        return body, headers
+        return Ask("POST", self.service_name, body, headers)
 
-    def _legal_fetch(self, fetch: Any) -> list[str]:
-        if fetch is not None and not isinstance(fetch, (str, list, tuple)):
-            raise ValueError(f"fetch must be a str, list or tuple of str, not {type(fetch).__name__}")
-        wanted = [fetch] if isinstance(fetch, str) else fetch or []
-        known = self.get_fetch_names()
-        return [alias for alias in wanted if alias in known]
+
+def _message(tensors: list[dict[str, Any]], fetch: list[str], log_id: int) -> Request:
+    return Request(tensor=[Tensor(**fields) for fields in tensors], fetch_var_names=fetch, log_id=log_id)
+
+
+def _response(answer: httpx.Response) -> Response | dict[str, Any]:
+    if answer.headers.get("content-type", "").startswith((_PROTO, "application/x-protobuf")):
+        try:
+            return Response.FromString(answer.content)
+        except DecodeError:
+            raise Internal(f"{answer.url} sent {len(answer.content)} bytes that are no Response") from None
+    try:
+        document = orjson.loads(answer.content)
+    except orjson.JSONDecodeError as error:
+        raise Internal(f"{answer.url} sent an answer that is no JSON: {error}") from None
+    if not isinstance(document, dict):
+        raise Internal(f"{answer.url} sent an answer that is no JSON object")
+    return document
 
 
 def _ip_and_port(address: str) -> tuple[str, str]:
@@ -205,17 +234,7 @@ def _ip_and_port(address: str) -> tuple[str, str]:
     return ip, port
 
 
-def _size_bytes(tensor: dict[str, Any]) -> int:
-    values = next(tensor[key] for key in DATA_KEYS.values() if key in tensor)
-    return sum(len(value) if isinstance(value, str) else 4 for value in values)
-
-
 def _int(name: str, value: object) -> int:
     if not isinstance(value, int):
         raise ValueError(f"{name} must be int type.")
     return value
-
-
-def _say(text: str) -> None:
-    # Callers of Paddle Serving's client look for its reason on standard output.
-    print(text)  # noqa: T201

@@ -7,9 +7,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from serving_kit.codecs.baidu_std import Frame, FrameReader, NotAFrame, encode_frame, response_meta
+from serving_kit.codecs.brpc_code import code_of
 from serving_kit.codecs.general_message import decode_request, encode_response
 from serving_kit.types import InferRequest, InferResponse, ModelOutput
 
+__all__ = ["BrpcStandIn", "Call", "code_of", "echo", "serving"]
 Answer = Callable[["Call"], None]
 
 
@@ -43,7 +45,7 @@ class Call:
 def echo(call: Call) -> None:
     """Answer with the tensors that came, by the outputs asked for where there are any."""
     request = call.request
-    tensors = [named for named in request.tensors if not request.fetch or named.alias in request.fetch]
+    tensors = [named for named in request.tensors if not request.fetch or {named.alias, named.name} & {*request.fetch}]
     call.reply(InferResponse((ModelOutput("GeneralInferOp_0", "echo", tuple(tensors)),), log_id=request.log_id))
 
 

@@ -1,26 +1,24 @@
-import threading
+import socket
 from collections.abc import Iterator
-from http.server import ThreadingHTTPServer
 
 import pytest
 
-from tests.unit.clients.stand_in import Handler, StandIn
+from tests.unit.clients.stand_in import StandIn, serving_http
 
 
 @pytest.fixture
 def server() -> Iterator[StandIn]:
-    handler = type("BoundHandler", (Handler,), {})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as http:
-        handler.stand_in = stand_in = StandIn(f"http://127.0.0.1:{http.server_port}")
-        thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    with serving_http() as stand_in:
         yield stand_in
-        http.shutdown()
-        thread.join()
 
 
 @pytest.fixture
-def nobody() -> str:
-    """Return an address where nothing listens: a port that was free a moment ago."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
-        return f"http://127.0.0.1:{http.server_port}"
+def nowhere() -> str:
+    """Return a port where nothing listens: one that was free a moment ago."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return f"127.0.0.1:{listener.getsockname()[1]}"
+
+
+@pytest.fixture
+def nobody(nowhere: str) -> str:
+    return f"http://{nowhere}"

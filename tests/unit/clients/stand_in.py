@@ -1,9 +1,11 @@
 """A real HTTP server on a free port that answers as a test tells it to."""
 
 import gzip
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 @dataclass
@@ -60,3 +62,16 @@ class StandIn:
     answers: dict[str, Answer] = field(default_factory=dict)
     otherwise: Answer = nothing_here
     asked: list[Asked] = field(default_factory=list)
+
+
+@contextmanager
+def serving_http() -> Iterator[StandIn]:
+    """Listen until the block is left."""
+    handler = type("BoundHandler", (Handler,), {})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as http:
+        handler.stand_in = stand_in = StandIn(f"http://127.0.0.1:{http.server_port}")
+        thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield stand_in
+        http.shutdown()
+        thread.join()

@@ -5,15 +5,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from grpc import StatusCode
 
 from serving_kit.clients import HttpClient
-from serving_kit.codecs import prototxt
+from serving_kit.codecs import general_json, general_message, prototxt
+from serving_kit.codecs.general_model_service_pb2 import ModelOutput, Request, Response, Tensor
 from serving_kit.errors import ModelFileError, Unsupported
 from serving_kit.types import ElementType, TensorSpec
+from tests.unit.clients import grpc_stand_in
 from tests.unit.clients.stand_in import Asked, Handler, StandIn
 
 PATH = "/GeneralModelService/inference"
 ANSWER = {"outputs": [{"tensor": [{"float_data": [18.9], "elem_type": 1, "alias_name": "price"}]}]}
+MESSAGE = Response(outputs=[ModelOutput(tensor=[Tensor(float_data=[18.9], elem_type=1, alias_name="price")])])
 X = TensorSpec("x", "features", ElementType.FP32, (-1, 13))
 PRICE = TensorSpec("fc_0.tmp_1", "price", ElementType.FP32, (-1, 1))
 WORDS = TensorSpec("words", "words", ElementType.INT64, (-1,), is_lod=True)
@@ -207,12 +211,87 @@ def test_headers_that_are_no_dict_are_printed(capsys: pytest.CaptureFixture[str]
     assert capsys.readouterr().out == "headers must be a dict\n"
 
 
-def test_what_is_not_spoken_yet_is_refused_in_one_sentence(client: HttpClient) -> None:
-    client.set_http_proto(True)
-    with pytest.raises(Unsupported, match=r"call set_http_proto\(False\) for JSON"):
-        client.predict(feed=[1.0] * 13)
-    client.set_use_grpc_client(True)
-    with pytest.raises(Unsupported, match="gRPC"):
-        client.predict(feed=[1.0] * 13)
+def test_encryption_is_refused_in_one_sentence(client: HttpClient) -> None:
     with pytest.raises(Unsupported, match="encrypted"):
         client.connect("127.0.0.1:1", encryption=True)
+
+
+def test_bodies_are_protobuf_unless_json_is_asked_for(
+    client: HttpClient, server: StandIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    client.set_http_proto(True)
+    answer = MESSAGE.SerializeToString()
+    server.answers[PATH] = lambda handler, _: handler.answer(200, answer, "application/proto")
+    row = np.linspace(0, 1, 13, dtype=np.float32)
+    assert client.predict(feed={"features": row}, fetch=["price"], log_id=7) == MESSAGE
+    assert server.asked[-1].headers["content-type"] == "application/proto"
+    assert Request.FromString(server.asked[-1].body) == Request(
+        tensor=[Tensor(float_data=row.tolist(), shape=[1, 13], elem_type=1, name="x", alias_name="features")],
+        fetch_var_names=["price"],
+        log_id=7,
+    )
+    client.set_request_compress(True)
+    assert client.predict(feed={"features": np.zeros((20, 13))}, batch=True) == MESSAGE
+    assert server.asked[-1].headers["content-encoding"] == "gzip"
+    assert Request.FromString(server.asked[-1].body).tensor[0].shape == [20, 13]
+    answer = b"\xff"
+    assert client.predict(feed=[1.0] * 13) is None
+    assert "sent 1 bytes that are no Response" in capsys.readouterr().out
+
+
+def test_an_answer_in_json_to_a_protobuf_request_is_a_dict(client: HttpClient) -> None:
+    client.set_http_proto(True)
+    assert client.predict(feed=[1.0] * 13) == ANSWER
+
+
+def test_every_element_type_is_carried_in_either_form(server: StandIn, tmp_path: Path) -> None:
+    server.answers[PATH] = say_price
+    client = HttpClient()
+    client.connect(server.url)
+    for element_type in ElementType:
+        spec = TensorSpec("v", "v", element_type, (-1,))
+        prototxt.write(tmp_path, prototxt.CLIENT_CONF, [spec], [spec])
+        client.load_client_config(str(tmp_path))
+        array = np.asarray(["你好"], object) if element_type is ElementType.STRING else np.ones(2, element_type.dtype)
+        decoded = []
+        for is_proto, decode in ((True, general_message.decode_request), (False, general_json.decode_request)):
+            client.set_http_proto(is_proto)
+            assert client.predict(feed={"v": array}, batch=True) == ANSWER
+            decoded.append(decode(server.asked[-1].body).tensors[0])
+        assert [named.element_type for named in decoded] == [element_type] * 2
+        assert decoded[0].tensor.array.tolist() == decoded[1].tensor.array.tolist()
+    client.close()
+
+
+def test_grpc_answers_with_the_message_and_is_closed_with_the_client(client: HttpClient) -> None:
+    client.set_use_grpc_client(True)
+    with grpc_stand_in.serving() as grpc:
+        grpc.answers["inference"] = lambda *_: MESSAGE.SerializeToString()
+        client.connect(f"127.0.0.1:{grpc.port}")
+        assert client.predict(feed={"features": [1.0] * 13}, fetch="price", log_id=7) == MESSAGE
+        ((path, body),) = grpc.asked
+        client.close()
+    assert path == "/baidu.paddle_serving.predictor.general_model.GeneralModelService/inference"
+    request = Request.FromString(body)
+    assert (request.log_id, request.fetch_var_names, request.tensor[0].shape) == (7, ["price"], [1, 13])
+
+
+def test_what_goes_wrong_over_grpc_is_printed_and_none(
+    client: HttpClient, nowhere: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    client.set_use_grpc_client(True)
+    client.connect(nowhere)
+    assert client.predict(feed=[1.0] * 13) is None
+    assert f"grpc error: no server answers at {nowhere}" in capsys.readouterr().out
+    with grpc_stand_in.serving() as grpc:
+        client.connect(f"127.0.0.1:{grpc.port}")
+        grpc.answers["inference"] = grpc_stand_in.refuse(StatusCode.INVALID_ARGUMENT, "input 'x' is upside down")
+        assert client.predict(feed=[1.0] * 13) is None
+        assert capsys.readouterr().out == "grpc error: input 'x' is upside down\n"
+        grpc.answers["inference"] = lambda *_: Response(err_msg="long" * 100).SerializeToString()
+        client.set_max_body_size(200)
+        assert client.predict(feed=[1.0] * 13) is None
+        assert "larger than max (403 vs. 200)" in capsys.readouterr().out
+    with pytest.raises(ValueError, match="You should specify feed"):
+        client.predict()
+    client.close()

@@ -33,7 +33,7 @@ def server(model_dir: Path) -> Iterator[serving_kit.Server]:
 
 
 @pytest.fixture
-def client(server: serving_kit.Server) -> Iterator[serving_kit.Client]:
+def client(server: serving_kit.Server) -> Iterator[serving_kit.ModelClient]:
     with serving_kit.connect(server.url) as client:
         yield client
 
@@ -49,7 +49,7 @@ def http_client(server: serving_kit.Server, model_dir: Path) -> Iterator[serving
 
 
 @pytest.mark.parametrize("houses", [HOUSE[None], HOUSE[None].astype(np.float64), [HOUSE.tolist()]])
-def test_the_price_is_right_whatever_holds_the_numbers(client: serving_kit.Client, houses: object) -> None:
+def test_the_price_is_right_whatever_holds_the_numbers(client: serving_kit.ModelClient, houses: object) -> None:
     answer = client.predict({"x": houses}, fetch=["price"])
     assert list(answer) == ["price"]
     assert answer["price"].shape == (1, 1)
@@ -57,12 +57,12 @@ def test_the_price_is_right_whatever_holds_the_numbers(client: serving_kit.Clien
     assert float(answer["price"][0, 0]) == pytest.approx(PRICE, abs=1e-4)
 
 
-def test_a_batch_has_one_price_a_house(client: serving_kit.Client) -> None:
+def test_a_batch_has_one_price_a_house(client: serving_kit.ModelClient) -> None:
     prices = client.predict({"x": np.repeat(HOUSE[None], 5, axis=0)})["price"]
     np.testing.assert_allclose(prices, np.full((5, 1), PRICE), atol=1e-4)
 
 
-def test_the_metadata_says_where_the_weights_are_from(client: serving_kit.Client) -> None:
+def test_the_metadata_says_where_the_weights_are_from(client: serving_kit.ModelClient) -> None:
     metadata = client.metadata()
     assert metadata["name"] == client.model == "uci-housing"
     assert metadata["parameters"]["provenance"] == "registry"
@@ -74,7 +74,7 @@ def test_the_metadata_says_where_the_weights_are_from(client: serving_kit.Client
     [({"x": HOUSE[None, :5]}, None), ({"y": HOUSE[None]}, None), ({}, None), ({"x": HOUSE[None]}, "prize")],
 )
 def test_bad_input_is_named_and_the_server_goes_on(
-    client: serving_kit.Client, feeds: dict[str, np.ndarray], fetch: str | None
+    client: serving_kit.ModelClient, feeds: dict[str, np.ndarray], fetch: str | None
 ) -> None:
     with pytest.raises(BadInput, match=r"put '(x|y|prize)'"):
         client.predict(feeds, fetch)
@@ -115,7 +115,7 @@ def test_a_refusal_is_printed_with_the_servers_sentence(
     assert "'x'" in capsys.readouterr().out
 
 
-def test_a_measurement_is_a_row_that_can_be_kept(client: serving_kit.Client, tmp_path: Path) -> None:
+def test_a_measurement_is_a_row_that_can_be_kept(client: serving_kit.ModelClient, tmp_path: Path) -> None:
     row = measure(client, {"x": HOUSE[None]}, requests=40, concurrency=4, warmup=2)
     assert (row.slug, row.provenance, row.errors) == ("uci-housing", "registry", 0)
     assert row.engine.startswith("paddle")
