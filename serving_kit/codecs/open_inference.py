@@ -159,7 +159,7 @@ def element_type_of(datatype: object, where: str) -> ElementType:
     """Return the element type of a datatype's name; BadInput lists the names there are."""
     element_type = _ELEMENT_TYPES.get(str(datatype))
     if element_type is None:
-        raise BadInput(f"{where}: datatype {str(datatype)[:40]!r} is unknown; use one of {list(_ELEMENT_TYPES)}")
+        raise BadInput(f"{where}: datatype {repr(datatype)[:40]} is unknown; use one of {list(_ELEMENT_TYPES)}")
     return element_type
 
 

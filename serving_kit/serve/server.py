@@ -46,7 +46,7 @@ class PortServer:
         max_body_bytes: int = MAX_BODY_BYTES,
         drain_timeout_s: float = 30.0,
     ) -> None:
-        self.port = int(sockets[""].getsockname()[1])
+        self.ports = {name: int(listening.getsockname()[1]) for name, listening in sockets.items()}
         self._service = service
         self._drain_timeout_s = drain_timeout_s
         # HTTP comes last: it claims what the others leave.
@@ -61,6 +61,11 @@ class PortServer:
         ]
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping: asyncio.Event | None = None
+
+    @property
+    def port(self) -> int:
+        """The port of every protocol."""
+        return self.ports[""]
 
     def run(self, on_ready: Callable[[], None] = lambda: None) -> None:
         """Serve until `stop`, or in the main thread until SIGINT or SIGTERM; then finish what runs, and return."""

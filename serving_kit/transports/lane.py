@@ -1,6 +1,8 @@
 """One protocol of a port: the seam between what listens and what speaks."""
 
 import asyncio
+import time
+from collections.abc import Collection
 from typing import Protocol
 
 IDLE_TIMEOUT_S = 80.0  # Paddle Serving's idle_timeout_s
@@ -25,6 +27,14 @@ class Lane(Protocol):
 
     async def stop(self, timeout_s: float) -> None:
         """Finish what runs, for at most `timeout_s` seconds, and close every connection."""
+
+
+async def emptied(connections: Collection[object], timeout_s: float) -> bool:
+    """Wait until connections have taken themselves out of a collection; False where some are left after the time."""
+    deadline = time.monotonic() + timeout_s
+    while connections and time.monotonic() < deadline:
+        await asyncio.sleep(0.01)
+    return not connections
 
 
 def begins_with(head: bytes, beginning: bytes) -> bool | None:

@@ -3,12 +3,13 @@
 import asyncio
 import logging
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable
 
 from serving_kit.codecs.baidu_std import MAGIC, Frame, FrameReader, NotAFrame
 from serving_kit.service.service import Service
 from serving_kit.transports.brpc.call import answer
-from serving_kit.transports.lane import IDLE_TIMEOUT_S, LINGER_S, begins_with
+from serving_kit.transports.lane import IDLE_TIMEOUT_S, LINGER_S, begins_with, emptied
 
 log = logging.getLogger(__name__)
 
@@ -47,11 +48,10 @@ class BrpcLane:
             self._sweeper.cancel()
         for connection in list(self._connections):
             connection.finish()
-        deadline = time.monotonic() + timeout_s
-        while self._connections and time.monotonic() < deadline:
-            await asyncio.sleep(0.02)
-        for connection in list(self._connections):
-            connection.abort()
+        if not await emptied(self._connections, timeout_s):
+            for connection in list(self._connections):
+                connection.abort()
+            await emptied(self._connections, 1.0)
 
     async def _answer(self, frame: Frame, address: str) -> bytes:
         return await answer(self._service, frame, address, self._max_body_bytes)
@@ -71,6 +71,7 @@ class _Connection(asyncio.Protocol):
         self._answer = answer
         self._reader = reader
         self._connections = connections
+        self._waiting: deque[Frame] = deque()
         self._running: set[asyncio.Task[None]] = set()
         self._last_read_s = time.monotonic()
         self._is_ending = False
@@ -85,14 +86,11 @@ class _Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._last_read_s = time.monotonic()
         try:
-            for frame in self._reader.feed(data):
-                task = asyncio.ensure_future(self._reply(frame))
-                self._running.add(task)
-                task.add_done_callback(self._done)
+            self._waiting.extend(self._reader.feed(data))
         except NotAFrame as error:
             log.debug("closed a bRPC connection: %s", error)
-            self.finish()
-        self._read_or_wait()
+            self._is_ending = True
+        self._go_on()
 
     def eof_received(self) -> bool:
         self.finish()
@@ -101,11 +99,11 @@ class _Connection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         self._may_write = False
-        self._read_or_wait()
+        self._go_on()
 
     def resume_writing(self) -> None:
         self._may_write = True
-        self._read_or_wait()
+        self._go_on()
 
     def connection_lost(self, _: Exception | None) -> None:
         self._connections.discard(self)
@@ -115,9 +113,7 @@ class _Connection(asyncio.Protocol):
     def finish(self) -> None:
         """Take no more requests, and close once those taken are answered."""
         self._is_ending = True
-        self._read_or_wait()
-        if not self._running:
-            self._transport.close()
+        self._go_on()
 
     def abort(self) -> None:
         """Close now; what was not answered is given up."""
@@ -135,15 +131,19 @@ class _Connection(asyncio.Protocol):
         if not task.cancelled() and (error := task.exception()):
             log.error("a bRPC request could not be answered", exc_info=error)
             self._transport.abort()
-        if self._is_ending and not self._running:
-            self._transport.close()
-        self._read_or_wait()
+        self._go_on()
 
-    def _read_or_wait(self) -> None:
-        """Read only while there is room for what is read: a slow reader of answers is not asked for more questions."""
+    def _go_on(self) -> None:
+        """Answer what waits and read more, while there is room: a slow reader of answers is not asked for questions."""
         if self._transport.is_closing():
             return
-        if self._may_write and not self._is_ending and len(self._running) < _MOST_AT_ONCE:
-            self._transport.resume_reading()
-        else:
+        while self._waiting and self._may_write and len(self._running) < _MOST_AT_ONCE:
+            task = asyncio.ensure_future(self._reply(self._waiting.popleft()))
+            self._running.add(task)
+            task.add_done_callback(self._done)
+        if self._waiting or self._is_ending or not self._may_write:
             self._transport.pause_reading()
+        else:
+            self._transport.resume_reading()
+        if self._is_ending and not self._waiting and not self._running:
+            self._transport.close()

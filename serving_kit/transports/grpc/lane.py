@@ -16,7 +16,7 @@ from serving_kit.service.service import Service
 from serving_kit.transports.grpc import reflection
 from serving_kit.transports.grpc.general_model import general_model_handlers
 from serving_kit.transports.grpc.open_inference import open_inference_handlers
-from serving_kit.transports.lane import begins_with
+from serving_kit.transports.lane import begins_with, emptied
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +35,7 @@ class GrpcLane:
         self._folder = tempfile.TemporaryDirectory(prefix="serving-kit-grpc-")  # nobody else may enter it
         self._path = str(Path(self._folder.name) / "socket")
         self._server: grpc.aio.Server | None = None
+        self._open: set[_Side] = set()
 
     def claims(self, head: bytes) -> bool | None:
         """Claim what begins with HTTP/2's preface."""
@@ -64,13 +65,16 @@ class GrpcLane:
 
     def connection(self) -> asyncio.Protocol:
         """Return the protocol of a new connection."""
-        return _Carrier(self._path)
+        return _Carrier(self._path, self._open)
 
     async def stop(self, timeout_s: float) -> None:
         """Answer what was asked, for at most `timeout_s` seconds, and close."""
         await self._health.enter_graceful_shutdown()
         if self._server:
             await self._server.stop(timeout_s)
+        for side in list(self._open):
+            side.abort()
+        await emptied(self._open, 1.0)
         self._folder.cleanup()
 
 
@@ -80,11 +84,13 @@ class _Side(asyncio.Protocol):
     transport: asyncio.Transport | None = None
     other: "_Side"
 
-    def __init__(self) -> None:
+    def __init__(self, opened: "set[_Side]") -> None:
         self.kept: list[bytes] = []
+        self._open = opened
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # of a stream it is one
         self.transport = transport
+        self._open.add(self)
 
     def data_received(self, data: bytes) -> None:
         self.other.write(data)
@@ -96,12 +102,18 @@ class _Side(asyncio.Protocol):
         else:
             self.kept.append(data)
 
+    def abort(self) -> None:
+        """Close now."""
+        if self.transport:
+            self.transport.abort()
+
     def eof_received(self) -> bool:
         if self.other.transport and self.other.transport.can_write_eof():
             self.other.transport.write_eof()
         return True
 
     def connection_lost(self, _: Exception | None) -> None:
+        self._open.discard(self)
         if self.other.transport:
             self.other.transport.close()
 
@@ -127,10 +139,10 @@ class _Inner(_Side):
 class _Carrier(_Side):
     """The client's side: connects to grpcio's socket, and closes where that fails."""
 
-    def __init__(self, path: str) -> None:
-        super().__init__()
+    def __init__(self, path: str, opened: set[_Side]) -> None:
+        super().__init__(opened)
         self._path = path
-        self.other = _Inner()
+        self.other = _Inner(opened)
         self.other.other = self
         self._connecting: asyncio.Task[None] | None = None
 

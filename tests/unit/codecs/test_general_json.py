@@ -9,7 +9,7 @@ from hypothesis.extra import numpy as hnp
 
 from serving_kit.codecs.general_json import decode_request, encode_response
 from serving_kit.errors import BadInput, ServingKitError
-from serving_kit.types import ElementType, InferResponse, NamedTensor, Tensor
+from serving_kit.types import ElementType, InferResponse, ModelOutput, NamedTensor, Tensor
 
 
 def tensor(**fields: object) -> bytes:
@@ -76,11 +76,18 @@ def test_strings_are_bytes() -> None:
         ({"shape": [-1]}, "shape must be a list of numbers"),
         ({"elem_type": 42}, "elem_type 42 is unknown; use one of 0 INT64, 1 FP32"),
         ({"elem_type": "1"}, "elem_type 1 is unknown"),
-        ({"elem_type": 10}, "elem_type 10 is unknown"),
+        ({"elem_type": 12}, "elem_type 12 is unknown"),
+        (
+            {"elem_type": 10, "float_data": None, "complex64_data": [1, 2, 3]},
+            "a real and an imaginary part each, got 3 parts",
+        ),
         ({"elem_type": 0}, r"elem_type 0 \(INT64\) reads int64_data, not float_data"),
         ({"uint32_data": [1]}, "reads float_data, not uint32_data"),
         ({"elem_type": 7, "float_data": None, "tensor_content": "%%"}, "tensor_content must be the base64"),
-        ({"elem_type": 5, "float_data": None, "tensor_content": "AQ=="}, "whole little-endian FP16"),
+        (
+            {"elem_type": 5, "float_data": None, "tensor_content": "AQ=="},
+            "tensor_content holds 1 bytes, no whole number of FP16 values",
+        ),
         ({"lod": [0, 1.5]}, "field lod: value 1 must be an integer"),
     ],
 )
@@ -104,9 +111,13 @@ def test_a_wrong_request_is_explained(body: bytes, said: str) -> None:
         decode_request(body)
 
 
+def answer_of(*tensors: NamedTensor) -> InferResponse:
+    return InferResponse((ModelOutput("", "m", tensors),))
+
+
 def test_an_answer_has_bRPCs_keys_in_their_order() -> None:  # noqa: N802
     price = NamedTensor("fc_0.tmp_1", Tensor(np.float32([[43.7071]])), "price")
-    assert encode_response(InferResponse("uci", (price,), "GeneralInferOp_0", (17, 18))) == (
+    assert encode_response(InferResponse((ModelOutput("GeneralInferOp_0", "uci", (price,)),), (17, 18))) == (
         b'{"outputs":[{"tensor":[{"float_data":[43.70709991455078],"elem_type":1,"shape":[1,1],"name":"fc_0.tmp_1",'
         b'"alias_name":"price"}],"engine_name":"GeneralInferOp_0"}],"profile_time":[17,18]}'
     )
@@ -115,22 +126,46 @@ def test_an_answer_has_bRPCs_keys_in_their_order() -> None:  # noqa: N802
 def test_defaults_are_left_out_and_offsets_and_bytes_written() -> None:
     ids = NamedTensor("ids", Tensor(np.int64([[2**60], [0]]), (0, 2)))
     pixels = NamedTensor("p", Tensor(np.uint8([1, 2])))
-    answer = encode_response(InferResponse("m", (ids, pixels)))
+    answer = encode_response(answer_of(ids, pixels))
     assert answer == (
         b'{"outputs":[{"tensor":[{"int64_data":[1152921504606846976,0],"shape":[2,1],"lod":[0,2],"name":"ids"},'
         b'{"elem_type":7,"shape":[2],"name":"p","tensor_content":"AQI="}]}]}'
     )
-    empty = encode_response(InferResponse("m", (NamedTensor("e", Tensor(np.zeros((0, 4), np.float32))),)))
+    empty = encode_response(answer_of(NamedTensor("e", Tensor(np.zeros((0, 4), np.float32)))))
     assert empty == b'{"outputs":[{"tensor":[{"elem_type":1,"shape":[0,4],"name":"e"}]}]}'
 
 
-_TYPES = ["int64", "float32", "int32", "float64", "int16", "float16", "uint8", "int8", "bool"]
+def test_a_failure_is_told_by_number_and_text() -> None:
+    assert encode_response(InferResponse((), log_id=7, err_no=1003, err_msg="no")) == (
+        b'{"log_id":7,"err_no":1003,"err_msg":"no"}'
+    )
+
+
+def test_raw_bytes_with_the_shape_of_a_configuration_are_instances() -> None:
+    """Paddle Serving's client leaves the batch axis of raw tensors out."""
+    (two,) = decode_request(tensor(float_data=None, elem_type=7, shape=[2], tensor_content="AQIDBA==")).tensors
+    assert two.tensor.array.tolist() == [[1, 2], [3, 4]]
+
+
+_TYPES = [
+    "complex64",
+    "complex128",
+    "int64",
+    "float32",
+    "int32",
+    "float64",
+    "int16",
+    "float16",
+    "uint8",
+    "int8",
+    "bool",
+]
 
 
 @given(array=st.sampled_from(_TYPES).flatmap(lambda t: hnp.arrays(t, hnp.array_shapes(min_dims=1, max_side=3))))
 def test_what_is_written_is_read_back(array: np.ndarray) -> None:
     """The tensors of an answer have the form of those of a request."""
-    answer = orjson.loads(encode_response(InferResponse("m", (NamedTensor("x", Tensor(array, (0, 1))),))))
+    answer = orjson.loads(encode_response(answer_of(NamedTensor("x", Tensor(array, (0, 1))))))
     (back,) = decode_request(orjson.dumps(answer["outputs"][0])).tensors
     np.testing.assert_array_equal(back.tensor.array, array, strict=True)
     assert back.tensor.lod == (0, 1)

@@ -7,7 +7,7 @@ from hypothesis.extra import numpy as hnp
 
 from serving_kit.codecs.open_inference import decode_request, decode_response, encode_request, encode_response
 from serving_kit.errors import BadInput, ServingKitError
-from serving_kit.types import ElementType, Tensor
+from serving_kit.types import ElementType, NamedTensor, Tensor
 
 
 def one_input(**fields: object) -> bytes:
@@ -116,8 +116,19 @@ def test_what_the_protocol_cannot_carry_is_refused(array: np.ndarray) -> None:
         encode_request({"x": Tensor(array)}, [])
 
 
+@pytest.mark.parametrize("binary", [True, False])
+def test_a_bfloat16_is_a_number_in_json_and_its_bits_in_binary(binary: bool) -> None:
+    bits = NamedTensor("x", Tensor(np.uint16([0x3FC0, 0xC000])), "", ElementType.BF16)
+    body, header_length = encode_response("m", {"x": bits}, is_binary=lambda _: binary)
+    assert binary or b'"datatype":"BF16","data":[1.5,-2.0]' in body
+    back = decode_response(body, header_length)["x"]
+    assert (back.element_type, back.tensor.array.tolist()) == (ElementType.BF16, [0x3FC0, 0xC000])
+
+
 def test_an_answer_in_json_has_the_protocols_shape() -> None:
-    body, header_length = encode_response("uci", {"price": Tensor(np.float32([[18.901152]]))}, request_id="7")
+    body, header_length = encode_response(
+        "uci", {"price": NamedTensor("price", Tensor(np.float32([[18.901152]])))}, request_id="7"
+    )
     assert header_length is None
     assert body == (
         b'{"model_name":"uci","model_version":"1","id":"7","outputs":[{"name":"price","shape":[1,1],"datatype":"FP32",'
@@ -133,14 +144,15 @@ _TENSORS = st.builds(Tensor, _ARRAYS | _STRINGS, st.sampled_from([(), (0, 1)]))
 
 @given(outputs=st.dictionaries(st.text(max_size=5), _TENSORS, max_size=3), binary=st.sampled_from(["", "all", "some"]))
 def test_answers_come_back_as_they_were(outputs: dict[str, Tensor], binary: str) -> None:
+    named = {name: NamedTensor(name, tensor) for name, tensor in outputs.items()}
     body, header_length = encode_response(
-        "m", outputs, is_binary=lambda name: binary == "all" or (binary == "some" and len(name) % 2 == 0)
+        "m", named, is_binary=lambda name: binary == "all" or (binary == "some" and len(name) % 2 == 0)
     )
     back = decode_response(body, header_length)
     assert list(back) == list(outputs)
     for name, tensor in outputs.items():
-        np.testing.assert_array_equal(back[name].array, tensor.array, strict=True)
-        assert back[name].lod == tensor.lod
+        np.testing.assert_array_equal(back[name].tensor.array, tensor.array, strict=True)
+        assert back[name].tensor.lod == tensor.lod
 
 
 _PARTS = st.recursive(

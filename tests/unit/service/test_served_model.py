@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from serving_kit.errors import BadInput
-from serving_kit.service.model import checked
+from serving_kit.service.model import ServedModel, checked
 from serving_kit.types import ElementType, NamedTensor, Tensor, TensorSpec
 from tests.unit.served import EchoEngine, FakeEngine, LinearEngine, serve
 
@@ -110,11 +110,15 @@ def test_outputs_are_found_by_alias_or_name_in_the_order_asked() -> None:
 def test_a_models_outputs_feed_the_next_by_name_then_by_position() -> None:
     column = [Tensor(np.full((1, 1), n, np.float32)) for n in (1, 2)]
     second = serve(TWO_INPUTS)
+
+    def given(model: ServedModel) -> list[NamedTensor]:
+        return [NamedTensor(s.name, t, s.alias) for s, t in zip(model.outputs, column, strict=True)]
+
     named = serve(
         FakeEngine((), (TensorSpec("o1", "b", ElementType.FP32, ()), TensorSpec("a_0", "o2", ElementType.FP32, ())))
     )
     unnamed = serve(
         FakeEngine((), (TensorSpec("o1", "p", ElementType.FP32, ()), TensorSpec("o2", "q", ElementType.FP32, ())))
     )
-    assert second.feeds_from({"o1": column[0], "a_0": column[1]}, named)["a_0"].array == 2
-    assert second.feeds_from({"o1": column[0], "o2": column[1]}, unnamed)["a_0"].array == 1
+    assert second.feeds_from(given(named))["a_0"].array == 2
+    assert second.feeds_from(given(unnamed))["a_0"].array == 1

@@ -7,6 +7,7 @@ import pytest
 from serving_kit.errors import BadInput, DeadlineExceeded, Internal, NotFound, Overloaded
 from serving_kit.metrics.counters import Metrics
 from serving_kit.service.service import Service
+from serving_kit.service.workflow import Node, Workflow
 from serving_kit.types import ElementType, InferRequest, InferResponse, NamedTensor, Tensor, TensorSpec
 from tests.unit.served import EchoEngine, FailingEngine, FakeEngine, GatedEngine, LinearEngine, serve
 
@@ -34,14 +35,58 @@ class RoundEngine(FakeEngine):
 
 def test_one_model_answers_by_name() -> None:
     answer = infer(Service([serve(EchoEngine(), "lac"), serve(LinearEngine(), "uci")]), "uci")
-    assert (answer.model_name, answer.outputs[0].alias, answer.outputs[0].name) == ("uci", "price", "fc_0.tmp_1")
-    assert answer.outputs[0].tensor.array.tolist() == [[13.0]]
+    (output,) = answer.outputs
+    (price,) = output.tensors
+    assert (output.model_name, price.alias, price.name) == ("uci", "price", "fc_0.tmp_1")
+    assert price.tensor.array.tolist() == [[13.0]]
 
 
 def test_models_run_in_sequence_and_the_last_one_answers() -> None:
     answer = infer(Service([serve(LinearEngine(), "uci"), serve(RoundEngine(), "round")]), fetch=("class",))
-    assert answer.outputs[0].tensor.array.tolist() == [[13]]
-    assert answer.engine_name == "GeneralInferOp_1"
+    (output,) = answer.outputs
+    assert output.tensors[0].tensor.array.tolist() == [[13]]
+    assert output.engine_name == "GeneralInferOp_1"
+
+
+def test_models_that_answer_side_by_side_give_one_output_each() -> None:
+    models = [serve(LinearEngine(), "uci"), serve(LinearEngine(), "twin")]
+    service = Service(models, workflow=Workflow.parallel(["uci", "twin"]))
+    answer = infer(service, fetch=("price",))
+    assert [(output.engine_name, output.model_name) for output in answer.outputs] == [
+        ("GeneralInferOp_0", "uci"),
+        ("GeneralInferOp_1", "twin"),
+    ]
+    assert [output.tensors[0].tensor.array.tolist() for output in answer.outputs] == [[[13.0]]] * 2
+    with pytest.raises(BadInput, match=r"output 'cost' is unknown; this server gives \['price'\]"):
+        infer(service, fetch=("cost",))
+
+
+def test_a_failure_of_one_model_is_the_failure_of_all() -> None:
+    models = [serve(LinearEngine(), "uci"), serve(FailingEngine(), "twin")]
+    service = Service(models, workflow=Workflow.parallel(["uci", "twin"]))
+    with pytest.raises(Internal, match="axis out of range"):
+        infer(service)
+
+
+def test_a_graph_feeds_a_model_from_several() -> None:
+    nodes = (Node("a", "uci"), Node("b", "twin"), Node("last", "round", ("b",)))
+    models = [serve(LinearEngine(), "uci"), serve(LinearEngine(), "twin"), serve(RoundEngine(), "round")]
+    answer = infer(Service(models, workflow=Workflow(nodes, ("a", "last"))))
+    assert [output.tensors[0].tensor.array.tolist() for output in answer.outputs] == [[[13.0]], [[13]]]
+
+
+def test_what_a_model_did_is_counted() -> None:
+    service = Service([serve(LinearEngine(), "uci")])
+    infer(service, rows=3)
+    with pytest.raises(BadInput, match="unknown"):
+        infer(service, fetch=("cost",))
+    counted = service.models[0].statistics
+    assert (counted.inferences, counted.success.count, counted.fail.count) == (3, 1, 1)
+    assert counted.success.ns == counted.compute_input.ns + counted.queue.ns + counted.compute_output.ns > 0
+
+
+def test_the_log_id_comes_back() -> None:
+    assert infer(Service([serve(LinearEngine())]), log_id=7).log_id == 7
 
 
 def test_times_are_start_and_end_and_one_pair_a_step_when_profiled() -> None:

@@ -4,6 +4,9 @@ import numpy as np
 import orjson
 import pytest
 
+from serving_kit.codecs import brpc_code
+from serving_kit.errors import Kind
+from serving_kit.transports.grpc import status as grpc_status
 from serving_kit.transports.http import status
 from serving_kit.types import Tensor
 from tests.unit.served import GatedEngine, serve
@@ -35,14 +38,15 @@ def test_what_nobody_foresaw_is_500_and_logged(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     asked = Asked()
-    monkeypatch.setattr(asked.service.models[0], "feeds", lambda _: 1 // 0)
+    monkeypatch.setattr(asked.service.models[0], "feeds", lambda _, **__: 1 // 0)
     answer = asked.post("/GeneralModelService/inference", question())
     assert (answer.status_code, "ZeroDivisionError" in answer.text) == (500, True)
     assert "POST /GeneralModelService/inference failed" in caplog.text
 
 
 def test_every_kind_of_error_has_a_status_in_every_protocol() -> None:
-    assert set(status.HTTP_STATUS) == set(status.BRPC_CODE) == set(status.Kind)
+    assert set(status.HTTP_STATUS) == set(grpc_status.CODES) == set(Kind)
+    assert all(brpc_code.kind_of(brpc_code.code_of(kind)) is kind for kind in set(Kind) - {Kind.TOO_LARGE})
 
 
 def scope(path: str) -> dict[str, object]:

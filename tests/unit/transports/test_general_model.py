@@ -115,9 +115,8 @@ def test_bad_input_is_one_sentence_and_the_server_serves_on(body: bytes, said: s
     ("headers", "said"),
     [
         ({"content-encoding": "br"}, "content-encoding 'br' is not read here; use gzip, deflate or none"),
-        ({"content-encoding": "gzip"}, "not compressed as its content-encoding says"),
-        ({"content-type": "application/proto"}, "reads JSON, not application/proto"),
-        ({"content-type": "application/x-protobuf; a=b"}, "reads JSON"),
+        ({"content-encoding": "gzip"}, "the body is not compressed as it says"),
+        ({"content-type": "application/proto"}, "Fail to parse request message, request_size="),
     ],
 )
 def test_encodings_that_are_not_read_are_refused(headers: dict[str, str], said: str) -> None:

@@ -21,7 +21,7 @@ def test_the_server_and_its_models_are_described() -> None:
     assert asked.get("/v2").json() == {
         "name": "serving-kit",
         "version": __version__,
-        "extensions": ["binary_tensor_data"],
+        "extensions": ["binary_tensor_data", "model_configuration", "statistics", "model_repository"],
     }
     assert asked.get("/v2/models").json() == {"models": ["uci_housing", "lac"]}
     model = asked.get("/v2/models/uci_housing").json()
@@ -61,7 +61,7 @@ def test_binary_tensors_and_offsets_go_both_ways() -> None:
     assert answer.headers["content-type"] == "application/octet-stream"
     outputs = decode_response(answer.content, int(answer.headers["inference-header-content-length"]))
     tags = outputs["crf.tmp_0"]  # by the name it was asked for
-    assert (tags.array.tolist(), tags.lod) == ([[1], [2], [3]], (0, 1, 3))
+    assert (tags.tensor.array.tolist(), tags.tensor.lod) == ([[1], [2], [3]], (0, 1, 3))
 
 
 BAD = {

@@ -1,23 +1,18 @@
-"""A real server on a real port, asked byte by byte."""
+"""HTTP on a real port, asked byte by byte."""
 
 import socket
 import struct
-import threading
 from collections.abc import Iterator
-from concurrent.futures import Future
-from contextlib import contextmanager
 
 import orjson
 import pytest
 
-from serving_kit.batching.executor import Outputs
-from serving_kit.errors import BadInput
-from serving_kit.service.model import ServedModel
-from serving_kit.service.service import Service
-from serving_kit.transports.http import server
-from serving_kit.transports.http.server import HttpServer
+from serving_kit.transports import mux
+from serving_kit.transports.http import lane
 from tests.unit.served import GatedEngine, LinearEngine, serve
 from tests.unit.transports.asking import LIMIT_BYTES
+from tests.unit.transports.stuck import StuckExecutor
+from tests.unit.transports.wire import Wire, running
 
 pytestmark = pytest.mark.integration
 
@@ -33,61 +28,10 @@ def post(body: bytes, *headers: str, length: int | None = None) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
-@contextmanager
-def running(model: ServedModel) -> Iterator[HttpServer]:
-    server = HttpServer(Service([model]), port=0, max_body_bytes=LIMIT_BYTES, drain_timeout_s=20)
-    ready = threading.Event()
-    thread = threading.Thread(target=server.run, args=(lambda _: ready.set(),))
-    thread.start()
-    assert ready.wait(20)
-    try:
-        yield server
-    finally:
-        server.stop()
-        thread.join(20)
-        assert not thread.is_alive()
-
-
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
     with running(serve(LinearEngine())) as server:
         yield server.port
-
-
-class Wire:
-    """One connection."""
-
-    def __init__(self, port: int) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=20)
-        self._reader = self.socket.makefile("rb")
-
-    def __enter__(self) -> "Wire":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._reader.close()
-        self.socket.close()
-
-    def send(self, *parts: bytes) -> None:
-        for part in parts:
-            self.socket.sendall(part)
-
-    def head(self) -> tuple[int, dict[str, str]]:
-        status = int(self._reader.readline().split()[1])
-        lines = iter(lambda: self._reader.readline().strip().decode(), "")
-        return status, dict(line.lower().split(": ", 1) for line in lines)
-
-    def answer(self) -> tuple[int, bytes]:
-        status, headers = self.head()
-        return status, self._reader.read(int(headers["content-length"]))
-
-    def price(self) -> float:
-        status, body = self.answer()
-        assert status == 200
-        return float(orjson.loads(body)["outputs"][0]["tensor"][0]["float_data"][0])
-
-    def ended(self) -> bool:
-        return self._reader.read(1) == b""
 
 
 def test_an_answer_has_the_headers_bRPC_sends_and_no_others(port: int) -> None:  # noqa: N802
@@ -144,7 +88,7 @@ def test_too_much_is_refused_in_the_midst_and_the_connection_lives(port: int, is
 
 @pytest.mark.parametrize(
     "garbage",
-    [b"nonsense\r\n\r\n", b"\x16\x03\x01\x02\x00", b"PRPC\0\0\0\xa6\0\0\0Y", b"POST / HTTP/1.1\r\nbad header\r\n\r\n"],
+    [b"nonsense\r\n\r\n", b"\x16\x03\x01\x02\x00", b"POST / HTTP/1.1\r\nbad header\r\n\r\n"],
 )
 def test_what_is_no_http_ends_its_connection_only(port: int, garbage: bytes) -> None:
     with Wire(port) as wire, Wire(port) as other:
@@ -159,13 +103,14 @@ def test_what_is_no_http_ends_its_connection_only(port: int, garbage: bytes) -> 
 )
 def test_headers_or_trailers_without_end_are_refused(port: int, start: bytes) -> None:
     with Wire(port) as wire:
-        wire.send(start, b"y" * (server.MAX_HEAD_BYTES + 1 - len(start)))
+        wire.send(start, b"y" * (lane.MAX_HEAD_BYTES + 1 - len(start)))
         assert wire.answer() == (400, b"the headers are larger than 1048576 bytes; send less")
         assert wire.ended()
 
 
 def test_a_client_that_falls_silent_within_a_request_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "IDLE_TIMEOUT_S", 1)
+    monkeypatch.setattr(lane, "IDLE_TIMEOUT_S", 1)
+    monkeypatch.setattr(mux, "IDLE_TIMEOUT_S", 1)
     engine = GatedEngine()
     with running(serve(engine)) as started, Wire(started.port) as waiting:
         waiting.send(post(question(1)))
@@ -200,21 +145,6 @@ def test_the_loop_is_free_while_a_model_runs_and_a_stop_waits_for_it() -> None:
         assert wire.price() == 13
 
 
-class StuckExecutor:
-    """Accepts work and never does it; says when its only piece was accepted, and when it was given up."""
-
-    def __init__(self) -> None:
-        self.accepted, self.given_up = threading.Event(), threading.Event()
-
-    def submit(self, _: object) -> Future[Outputs]:
-        future: Future[Outputs] = Future()
-        future.add_done_callback(lambda _: self.given_up.set())
-        self.accepted.set()
-        return future
-
-    def close(self) -> None: ...
-
-
 @pytest.mark.parametrize("reset", [False, True])
 def test_the_work_of_a_client_that_hangs_up_is_given_up(reset: bool) -> None:
     model = serve(LinearEngine())
@@ -229,10 +159,9 @@ def test_the_work_of_a_client_that_hangs_up_is_given_up(reset: bool) -> None:
         assert stuck.given_up.wait(20)
 
 
-def test_a_port_in_use_is_one_sentence(port: int) -> None:
-    with pytest.raises(
-        BadInput, match=rf"cannot listen on 127.0.0.1 port {port}: Address already in use.*; choose another"
-    ):
-        HttpServer(Service([serve(LinearEngine())]), port=port)
-    with pytest.raises(BadInput, match=r"cannot listen on no\.such\.host\.invalid port 9393: "):
-        HttpServer(Service([serve(LinearEngine())]), host="no.such.host.invalid")
+def test_a_client_that_closed_its_side_is_still_answered(port: int) -> None:
+    with Wire(port) as wire:
+        wire.send(post(question(1)), post(question(2)))
+        wire.socket.shutdown(socket.SHUT_WR)
+        assert [wire.price(), wire.price()] == [13, 26]
+        assert wire.ended()
