@@ -7,12 +7,10 @@ from serving_kit.clients.retry import Refused
 from serving_kit.codecs.baidu_std import Frame, encode_frame, request_meta
 from serving_kit.codecs.brpc_code import kind_of
 from serving_kit.codecs.compression import Compression, decompress
-from serving_kit.codecs.general_message import decode_response
+from serving_kit.codecs.general_message import FULL_SERVICE, METHODS, decode_response
 from serving_kit.errors import Internal, Kind, ServingKitError, of_kind
 from serving_kit.types import InferResponse
 
-SERVICE = "baidu.paddle_serving.predictor.general_model.GeneralModelService"
-METHOD = "inference"
 LIMIT_BYTES = 2**31 - 1  # protobuf reads no larger message
 
 _numbers = count(1)
@@ -26,7 +24,7 @@ def next_number() -> int:
 def call_frame(payload: bytes, number: int, deadline: Deadline, who: str) -> bytes:
     """Return the frame of a call; it tells the server how long its caller waits."""
     timeout_ms = max(1, int(deadline.left_s(who) * 1000))
-    return encode_frame(request_meta(SERVICE, METHOD, number, timeout_ms=timeout_ms), payload)
+    return encode_frame(request_meta(FULL_SERVICE, METHODS[0], number, timeout_ms=timeout_ms), payload)
 
 
 def answer_of(frame: Frame, who: str) -> InferResponse:
@@ -37,7 +35,7 @@ def answer_of(frame: Frame, who: str) -> InferResponse:
     """
     said = frame.meta.response
     if said.error_code:
-        raise _failure(said.error_code, said.error_text, who)
+        raise _failure(said.error_code, _sentence(frame) or said.error_text, who)
     if frame.payload is None:
         raise Internal(f"{who} sent an answer of more than {LIMIT_BYTES} bytes; ask for less at once")
     try:
@@ -48,6 +46,14 @@ def answer_of(frame: Frame, who: str) -> InferResponse:
     if response.err_no:
         raise _failure(response.err_no, response.err_msg, who)
     return response
+
+
+def _sentence(frame: Frame) -> str:
+    """Return what this project's servers say beside the meta's text, which begins with their address and the code."""
+    try:
+        return decode_response(frame.payload or b"").err_msg
+    except ServingKitError:
+        return ""
 
 
 def _failure(code: int, text: str, who: str) -> ServingKitError:

@@ -43,10 +43,10 @@ class ModelClient:
         """Return the model's outputs by alias, each with `<alias>.lod` beside it where it has one.
 
         `feeds` maps a name or alias to an array of the model's shape and dtype, batch axis first, and `<name>.lod` to
-        row offsets; a plain list takes the dtype the model wants. Over bRPC nobody tells what it wants: a list of
-        floats is float32, one of integers int64. bfloat16 is given and returned as float32. `fetch` names the outputs
-        wanted, None is all. Raises what the server raised (BadInput, NotFound, TooLarge, Overloaded, Internal),
-        DeadlineExceeded or Unavailable, each with one sentence.
+        row offsets; a plain list takes the dtype the model wants, and bfloat16 is given and returned as float32. Over
+        bRPC nobody tells what the model wants: a list of floats is float32, one of integers int64, and bfloat16 is
+        given as its bits, uint16. `fetch` names the outputs wanted, None is all. Raises what the server raised
+        (BadInput, NotFound, TooLarge, Overloaded, Internal), DeadlineExceeded or Unavailable, each with one sentence.
         """
         deadline = self._deadline(timeout_s)
         model = self._named(deadline)

@@ -182,6 +182,15 @@ def test_a_failure_is_printed_and_none_and_only_a_refusal_is_tried_again(
     assert len(brpc.calls) == times
 
 
+def test_the_plain_sentence_beside_a_failures_text_is_preferred(
+    brpc: BrpcStandIn, connect: Connect, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = encode_response(InferResponse((), err_no=1003, err_msg="input 'x' is upside down"))
+    brpc.answer = lambda call: call.send(said, code=1003, text="[127.0.0.1:9393][E1003]input 'x' is upside down")
+    assert connect([brpc.address]).predict(feed={"features": ROW}) is None
+    assert capsys.readouterr().out == "predict failed: input 'x' is upside down\n"
+
+
 def test_a_failure_told_in_the_message_is_printed_too(
     brpc: BrpcStandIn, connect: Connect, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -66,6 +66,13 @@ def test_strings_travel_as_bytes(client: ModelClient) -> None:
     assert client.predict({"text": np.asarray(["你好"])})["text"].tolist() == ["你好".encode()]
 
 
+def test_bfloat16_comes_back_as_float32(kind: str) -> None:
+    with SERVERS["brpc"]([]) as echo, client_of(kind, echo.url) as client:
+        answer = client.predict({"half": np.asarray([0x3F80, 0xBF80], np.uint16)})["half"]
+    assert answer.dtype == np.float32
+    assert answer.tolist() == [1, -1]
+
+
 def test_a_level_of_detail_travels_both_ways(client: ModelClient) -> None:
     answer = client.predict({"words": np.zeros((8, 1), np.int64), "words.lod": [0, 3, 8]})
     assert answer["words.lod"].tolist() == [0, 3, 8]

@@ -1,0 +1,70 @@
+"""A real server of this project on a real port whose models give back what they are sent, one model an element type."""
+
+import threading
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
+from contextlib import contextmanager
+from types import SimpleNamespace
+
+from serving_kit.batching.executor import Outputs
+from serving_kit.serve.server import PortServer, bind_all
+from serving_kit.service.model import ServedModel
+from serving_kit.service.service import Service
+from serving_kit.service.workflow import Workflow
+from serving_kit.types import ElementType, Tensor, TensorSpec
+
+
+class EchoExecutor:
+    """Answers at once, in the thread that asks."""
+
+    def submit(self, feeds: Mapping[str, Tensor]) -> Future[Outputs]:
+        future: Future[Outputs] = Future()
+        future.set_result({"y": feeds["x"]})
+        return future
+
+    def close(self) -> None:
+        pass
+
+
+class EchoServer:
+    """One port; `expect` says what the next requests hold."""
+
+    def __init__(self) -> None:
+        self._models = {element_type: _model(element_type) for element_type in ElementType}
+        self._service = Service(list(self._models.values()))
+        self.server = PortServer(self._service, bind_all("127.0.0.1", 0, {}))
+
+    @property
+    def address(self) -> str:
+        return f"127.0.0.1:{self.server.port}"
+
+    def expect(self, element_type: ElementType, dimensions: int) -> None:
+        """Let that type's model take so many dimensions, and answer where a protocol has no name for a model."""
+        model = self._models[element_type]
+        shape = (-1,) * dimensions
+        model.inputs = (TensorSpec("x", "x", element_type, shape),)
+        model.outputs = (TensorSpec("y", "y", element_type, shape),)
+        self._service.workflow = Workflow.sequence([model.name])
+
+
+def _model(element_type: ElementType) -> ServedModel:
+    name = element_type.name.lower()
+    engine = SimpleNamespace(inputs=(), outputs=())
+    loaded = SimpleNamespace(model=SimpleNamespace(name=name), engine=engine, metadata=lambda: {"name": name})
+    return ServedModel(loaded, EchoExecutor())  # type: ignore[arg-type]
+
+
+@contextmanager
+def running() -> Iterator[EchoServer]:
+    """Serve until the block is left."""
+    echo = EchoServer()
+    ready = threading.Event()
+    thread = threading.Thread(target=echo.server.run, args=(ready.set,))
+    thread.start()
+    assert ready.wait(20)
+    try:
+        yield echo
+    finally:
+        echo.server.stop()
+        thread.join(20)
+        assert not thread.is_alive()
