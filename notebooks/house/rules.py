@@ -1,7 +1,7 @@
 """The rules of the notebooks, each a small function that yields what breaks it: `python -m notebooks.house.rules`.
 
-A rule of `EVERY` looks at one notebook, guides too; one of `MODEL` at a model's notebook and its card; one of `SHELF`
-at all of them together.
+A rule of `EVERY` looks at one notebook; one of `GUIDE` at a notebook that belongs to no single model; one of `MODEL` at
+a model's notebook and its card; one of `SHELF` at all of them together.
 """
 
 import re
@@ -147,6 +147,13 @@ def parametrised(page: Page) -> Iterator[str]:
         yield f"one cell tagged `parameters` with {wanted} is needed, found {_parameters(page.notebook)}"
 
 
+def settable(page: Page) -> Iterator[str]:
+    """What a guide can be run with stands in one cell near its top; the tour has nothing to set."""
+    cells = [cell.id for cell in page.code() if "parameters" in cell.metadata.get("tags", [])]
+    if page.path.parent.name == shelf.GUIDES.name and (len(cells) != 1 or not _parameters(page.notebook)):
+        yield f"one cell tagged `parameters` that sets something is needed, found {cells}"
+
+
 def one_slug(page: Page) -> Iterator[str]:
     """Card and notebook have one name; the served model and the latency row take the card's."""
     if page.card and (page.path.stem, page.path.parent.name) != (page.card.name, page.card.task):
@@ -180,6 +187,7 @@ def one_notebook_each(pages: Iterable[Page]) -> Iterator[str]:
 
 
 EVERY: tuple[Callable[[Page], Iterator[str]], ...] = (
+    few_cells,
     short_cells,
     small_file,
     run_in_order,
@@ -189,8 +197,8 @@ EVERY: tuple[Callable[[Page], Iterator[str]], ...] = (
     finished,
     unique_ids,
 )
+GUIDE: tuple[Callable[[Page], Iterator[str]], ...] = (own_text, own_code, settable)
 MODEL: tuple[Callable[[Page], Iterator[str]], ...] = (
-    few_cells,
     own_text,
     own_code,
     framed,
@@ -204,7 +212,7 @@ SHELF: tuple[Callable[[Iterable[Page]], Iterator[str]], ...] = (no_copies, one_n
 def broken(pages: list[Page]) -> Iterator[str]:
     """Yield one line for everything that breaks a rule."""
     for page in pages:
-        for rule in EVERY + (() if page.card is None else MODEL):
+        for rule in EVERY + (MODEL if page.card else GUIDE):
             yield from (f"{page.path.stem}: {rule.__name__}: {reason}" for reason in rule(page))
     for look in SHELF:
         yield from (f"{look.__name__}: {reason}" for reason in look(pages))

@@ -1,4 +1,4 @@
-"""Where the notebooks are: `notebooks/<task>/<slug>.ipynb`, one a model, and guides beside the folders."""
+"""Where the notebooks are: `notebooks/<task>/<slug>.ipynb`, one a model; the tour above them, guides in `guides/`."""
 
 from pathlib import Path
 
@@ -7,6 +7,7 @@ from nbformat import NotebookNode
 
 NOTEBOOKS = Path(__file__).resolve().parents[1]
 ROOT = NOTEBOOKS.parent
+GUIDES = NOTEBOOKS / "guides"
 
 
 def paths() -> list[Path]:
@@ -15,18 +16,18 @@ def paths() -> list[Path]:
 
 
 def guides() -> list[Path]:
-    """Return the notebooks that belong to no single model."""
-    return sorted(NOTEBOOKS.glob("*.ipynb"))
+    """Return the notebooks that belong to no single model, the tour first."""
+    return sorted(NOTEBOOKS.glob("*.ipynb")) + sorted(GUIDES.glob("*.ipynb"))
 
 
 def model_notebooks() -> list[Path]:
     """Return one notebook a model, sorted by task and slug."""
-    return sorted(path for path in NOTEBOOKS.glob("*/*.ipynb") if path.parent.name != "house")
+    return sorted(path for path in NOTEBOOKS.glob("*/*.ipynb") if path.parent.name not in ("guides", "house"))
 
 
 def is_guide(path: Path) -> bool:
     """Tell whether a notebook belongs to no single model."""
-    return path.resolve().parent == NOTEBOOKS
+    return path.resolve().parent in (NOTEBOOKS, GUIDES)
 
 
 def chosen(slugs: list[str]) -> list[Path]:

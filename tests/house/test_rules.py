@@ -65,7 +65,7 @@ FAULTS = [
 ]
 
 
-@pytest.mark.parametrize("rule", rules.EVERY + rules.MODEL)
+@pytest.mark.parametrize("rule", dict.fromkeys(rules.EVERY + rules.MODEL + rules.GUIDE))
 def test_a_good_notebook_keeps_the_rule(rule: Callable[..., object], page: Page) -> None:
     assert list(rule(page)) == []
 
@@ -78,8 +78,8 @@ def test_a_fault_is_found(rule: Callable[..., object], spoil: Spoil, complaint: 
 
 
 def test_every_rule_of_one_notebook_has_a_fault_here() -> None:
-    elsewhere = {rules.small_file, rules.one_slug, rules.untrained_shows_no_labels}
-    assert {rule for rule, *_ in FAULTS} | elsewhere == {*rules.EVERY, *rules.MODEL}
+    elsewhere = {rules.small_file, rules.one_slug, rules.settable, rules.untrained_shows_no_labels}
+    assert {rule for rule, *_ in FAULTS} | elsewhere == {*rules.EVERY, *rules.MODEL, *rules.GUIDE}
 
 
 def test_a_large_file_is_found(page: Page) -> None:
@@ -122,9 +122,42 @@ def test_a_card_without_a_notebook_is_found(page: Page, monkeypatch: pytest.Monk
     assert list(rules.one_notebook_each([page])) == ["card lac has no notebook"]
 
 
-def test_a_guide_follows_the_rules_of_every_notebook_only(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def guide(page: Page, monkeypatch: pytest.MonkeyPatch) -> Page:
     monkeypatch.setattr(zoo, "names", list)
-    guide = dataclasses.replace(page, card=None)
-    _add(9)(guide)
+    return dataclasses.replace(page, path=shelf.GUIDES / "protocols.ipynb", card=None)
+
+
+def test_a_guide_is_as_short_and_as_finished_as_any_notebook(guide: Page) -> None:
+    assert list(rules.broken([guide])) == []
+    _add(4)(guide)
     _write("own-sample", rules.PLACEHOLDER)(guide)
-    assert list(rules.broken([guide])) == ["uci-housing: finished: cell own-sample still says CHANGE ME"]
+    assert list(rules.broken([guide])) == [
+        "protocols: few_cells: 23 cells, 22 are allowed",
+        "protocols: finished: cell own-sample still says CHANGE ME",
+    ]
+
+
+def test_a_guide_has_no_card_to_agree_with(guide: Page) -> None:
+    _write("frame-parameters", "rows = 4096")(guide)
+    _write("frame-setup", "import zoo")(guide)
+    assert list(rules.broken([guide])) == []
+
+
+@pytest.mark.parametrize(
+    ("spoil", "found"),
+    [
+        (_drop("frame-parameters"), "found []"),
+        (lambda page: cell(page, "frame-setup").metadata.update(tags=["parameters"]), "'frame-setup']"),
+        (_write("frame-parameters", "# nothing to set"), "found ['frame-parameters']"),
+    ],
+)
+def test_a_guide_says_in_one_cell_what_it_can_be_run_with(spoil: Spoil, found: str, guide: Page) -> None:
+    spoil(guide)
+    (complaint,) = rules.settable(guide)
+    assert complaint.endswith(found)
+
+
+def test_the_tour_has_nothing_to_set(guide: Page) -> None:
+    _drop("frame-parameters")(guide)
+    assert list(rules.settable(dataclasses.replace(guide, path=shelf.NOTEBOOKS / "start-here.ipynb"))) == []
