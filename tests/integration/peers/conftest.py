@@ -1,0 +1,92 @@
+import json
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from serving_kit.process import Server, start
+from serving_kit.settings import settings
+from tests.integration.peers import models
+from tests.peers.environment import PEERS, environment
+from tests.peers.native import Peer
+
+SCRIPTS = Path(__file__).parents[2] / "peers" / "scripts"
+LIMIT_S = 120
+
+Answers = dict[str, Any]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache_dir() -> Iterator[None]:
+    """Keep verdicts on these models from one session to the next: the models never change."""
+    with pytest.MonkeyPatch.context() as variables:
+        variables.setenv("SERVING_KIT_CACHE_DIR", str(PEERS / "cache"))
+        settings.cache_clear()
+        yield
+    settings.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def model_dirs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("peers")
+    kinds = {"adder": models.adder, "mirror": models.mirror, "text": models.text, "words": models.words}
+    return {name: write(folder / name) for name, write in kinds.items()}
+
+
+@pytest.fixture(scope="session")
+def server(model_dirs: dict[str, Path]) -> Iterator[Server]:
+    """Every model on one port."""
+    with start(list(model_dirs.values())) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def address(server: Server) -> str:
+    return f"127.0.0.1:{server.port}"
+
+
+@pytest.fixture(scope="session")
+def triton() -> Peer:
+    return Peer(environment("triton") / "bin" / "python")
+
+
+@pytest.fixture(scope="session")
+def kserve() -> Peer:
+    return Peer(environment("kserve") / "bin" / "python")
+
+
+def run(peer: Peer, *words: object, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a peer with its libraries; its output and its status are the answer, whatever they are."""
+    libraries = {"LD_LIBRARY_PATH": os.pathsep.join(map(str, peer.libraries))} if peer.libraries else {}
+    return subprocess.run(
+        [str(peer.python), *map(str, words)],
+        env={**os.environ, **libraries, **variables},
+        capture_output=True,
+        text=True,
+        timeout=LIMIT_S,
+        check=False,
+    )
+
+
+def ask(peer: Peer, script: str, *words: object) -> Answers:
+    """Run a script of cases, and return what each gave."""
+    done = run(peer, "-W", "ignore", SCRIPTS / script, *words)
+    assert done.returncode == 0, done.stderr
+    answers: Answers = json.loads(done.stdout)
+    return answers
+
+
+@pytest.fixture(scope="session")
+def asked(address: str) -> Callable[[Peer, str], Answers]:
+    """Ask the server of all models with a script, once a session."""
+    kept: dict[str, Answers] = {}
+
+    def once(peer: Peer, script: str) -> Answers:
+        if script not in kept:
+            kept[script] = ask(peer, script, address)
+        return kept[script]
+
+    return once

@@ -1,0 +1,53 @@
+"""Real Paddle models that answer what one can work out: sums, and inputs given back as they came."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from serving_kit.convert import inference_model_to_serving
+from serving_kit.runtime.framework import paddle
+from serving_kit.types import ElementType
+from tests.unit import tiny_models
+
+TYPES = ("FP32", "FP16", "INT64", "INT32", "UINT8", "INT8", "BOOL")
+
+
+def adder(folder: Path) -> Path:
+    """Write a model whose `total`, [-1, 1], is the sum of the three numbers of a row of `x`, plus one."""
+    nn = paddle().nn
+    ones = paddle().ParamAttr(initializer=nn.initializer.Constant(1.0))
+    layer = nn.Linear(3, 1, weight_attr=ones, bias_attr=ones)
+    spec = paddle().static.InputSpec([None, 3], "float32", name="input")
+    saved = folder.with_name(f"{folder.name}-saved")
+    paddle().jit.save(layer, str(saved / "inference"), [spec])
+    sides = [str(folder / side) for side in ("serving_server", "serving_client")]
+    inference_model_to_serving(str(saved), *sides, feed_alias_names="x", fetch_alias_names="total")
+    return folder
+
+
+def mirror(folder: Path) -> Path:
+    """Write a model that gives a [-1, 2] input of every type back: `fp16` as `same_fp16`."""
+    return _copy(folder, {name.lower(): (ElementType[name], (-1, 2)) for name in TYPES})
+
+
+def text(folder: Path) -> Path:
+    """Write a model that gives the bytes of texts back as `same_text`: each text ended by a zero byte."""
+    return _copy(folder, {"text": (ElementType.UINT8, (-1,))})
+
+
+def words(folder: Path) -> Path:
+    """Write a model that gives packed sequences of pairs of numbers back as `same_words`, with their offsets."""
+    return _copy(folder, {"words": (ElementType.INT64, (-1, 2))}, is_lod=True)
+
+
+def _copy(folder: Path, inputs: Mapping[str, tuple[ElementType, tuple[int, ...]]], *, is_lod: bool = False) -> Path:
+    """Write a model and its `*_conf.prototxt` pair; Paddle's own export cannot say that an input has LoD."""
+    saved = folder.with_name(f"{folder.name}-saved")
+    saved.mkdir(parents=True)
+    names = {name: (*described, is_lod) for name, described in inputs.items()}
+    names |= {f"same_{name}": described for name, described in names.items()}
+    operations = [("assign", {"X": name}, {"Out": f"same_{name}"}, {}) for name in inputs]
+    fetches = [f"same_{name}" for name in inputs]
+    program = tiny_models._program(names, operations, feeds=list(inputs), fetches=fetches)
+    tiny_models._write(saved / "__model__", program)
+    inference_model_to_serving(str(saved), *[str(folder / side) for side in ("serving_server", "serving_client")])
+    return folder

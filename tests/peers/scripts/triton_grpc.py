@@ -1,0 +1,133 @@
+"""Ask a server with tritonclient.grpc: `python triton_grpc.py HOST:PORT`."""
+
+import queue
+import sys
+
+import cases
+import numpy as np
+import tritonclient.grpc as module
+from triton_tensors import ROWS, adder, mirror, same, tensor, values
+
+DEADLINE_S = 30
+
+
+def once(client):
+    return values(client.infer("adder", adder(module), outputs=[module.InferRequestedOutput("total")]))
+
+
+def without_outputs(client):
+    return values(client.infer("adder", adder(module), client_timeout=DEADLINE_S))
+
+
+def gzip(client):
+    return values(client.infer("adder", adder(module), compression_algorithm="gzip"))
+
+
+def deflate(client):
+    return values(client.infer("adder", adder(module), compression_algorithm="deflate"))
+
+
+def version_and_id(client):
+    response = client.infer("adder", adder(module), model_version="1", request_id="seven").get_response()
+    return [response.model_name, response.model_version, response.id]
+
+
+def every_type(client):
+    return same(client.infer("mirror", mirror(module)))
+
+
+def outputs_in_the_order_asked(client):
+    outputs = [module.InferRequestedOutput(name) for name in ("same_int64", "same_fp16")]
+    response = client.infer("mirror", mirror(module), outputs=outputs).get_response()
+    return [output.name for output in response.outputs]
+
+
+def texts(client):
+    array = np.array(["a", "é"], np.object_)
+    return values(client.infer("text", [tensor(module, "text", array, "BYTES")]), "same_text")
+
+
+def together(client):
+    answers = queue.Queue()
+    for _ in range(8):
+        client.async_infer("adder", adder(module), lambda result, error: answers.put((result, error)))
+    return [_value(*answers.get(timeout=DEADLINE_S)) for _ in range(8)]
+
+
+def stream(client):
+    """Answers come in the order of the requests, each with its id; a bad one in between ends nothing."""
+    answers = queue.Queue()
+    client.start_stream(lambda result, error: answers.put((result, error)))
+    client.async_stream_infer("adder", adder(module), request_id="1")
+    client.async_stream_infer("nope", adder(module), request_id="2")
+    client.async_stream_infer("adder", adder(module), request_id="3")
+    seen = [_value(*answers.get(timeout=DEADLINE_S)) for _ in range(3)]
+    client.stop_stream()
+    return seen
+
+
+def _value(result, error):
+    return values(result) if error is None else error.message()
+
+
+def health(client):
+    return [client.is_server_live(), client.is_server_ready(), client.is_model_ready("adder")]
+
+
+def a_model_that_is_not_there_is_not_ready(client):
+    return client.is_model_ready("nope")
+
+
+def metadata(client):
+    return [client.get_server_metadata(as_json=True), client.get_model_metadata("adder", as_json=True)]
+
+
+def config(client):
+    return client.get_model_config("adder", as_json=True)
+
+
+def statistics(client):
+    (before,) = client.get_inference_statistics("adder").model_stats
+    client.infer("adder", adder(module))
+    (after,) = client.get_inference_statistics("adder", "1").model_stats
+    return [after.inference_count - before.inference_count, after.execution_count - before.execution_count]
+
+
+def repository(client):
+    """Take a model out of service, see that it is gone, and bring it back."""
+    seen = [states(client)]
+    client.unload_model("words")
+    seen += [states(client), client.is_model_ready("words")]
+    client.load_model("words")
+    return [*seen, states(client), client.is_model_ready("words")]
+
+
+def states(client):
+    return {model.name: model.state for model in client.get_model_repository_index().models}
+
+
+def unknown_model(client):
+    client.infer("nope", adder(module))
+
+
+def wrong_shape(client):
+    client.infer("adder", [tensor(module, "x", ROWS[:, :2].copy(), "FP32")])
+
+
+def wrong_type(client):
+    client.infer("adder", [tensor(module, "x", ROWS.astype(np.int64), "INT64")])
+
+
+def unknown_output(client):
+    client.infer("adder", adder(module), outputs=[module.InferRequestedOutput("nope")])
+
+
+CASES = [
+    *(once, without_outputs, gzip, deflate, version_and_id, every_type, outputs_in_the_order_asked),
+    *(texts, together, stream, health, a_model_that_is_not_there_is_not_ready, metadata, config, statistics),
+    *(repository, unknown_model, wrong_shape, wrong_type, unknown_output),
+]
+
+if __name__ == "__main__":
+    with module.InferenceServerClient(sys.argv[1]) as client:
+        cases.run(CASES, client)
