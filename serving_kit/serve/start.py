@@ -16,6 +16,7 @@ from pathlib import Path
 from serving_kit.errors import BadInput
 from serving_kit.metrics.counters import Metrics
 from serving_kit.metrics.shared import shared_registry
+from serving_kit.runtime.model_dir import ModelDir
 from serving_kit.serve import process_info
 from serving_kit.serve.models import ModelLoader
 from serving_kit.serve.plan import plan_models
@@ -45,6 +46,8 @@ def start(flags: argparse.Namespace, workflow: Workflow | None = None) -> None:
         if flags.workers > 1 and not flags.listen_fds:
             if workflow:
                 raise BadInput("--workers 1 is all that a workflow made in Python can have; leave --workers out")
+            for plan in plans:  # said once, and not by every worker
+                ModelDir.open(plan.path)
             with Workers(flags, sockets, _DRAIN_S) as workers:
                 workers.run(on_ready=partial(_announce, flags, (), stack, sockets))
             return
@@ -126,7 +129,9 @@ def _write_settings(flags: argparse.Namespace, models: Sequence[ServedModel], po
 
 def _stop_with_stdin() -> None:
     """End when whoever started this process closes the pipe or dies; after the time to drain, whatever still runs."""
-    sys.stdin.buffer.read()
+    # The descriptor itself: a thread inside a buffered reader aborts an interpreter that ends.
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
     os.kill(os.getpid(), signal.SIGTERM)
     threading.Event().wait(_DRAIN_S)
     os._exit(1)

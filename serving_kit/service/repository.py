@@ -32,7 +32,7 @@ class _Entry:
 
 
 class Repository:
-    """Models under the names they were started with; only those can be loaded and unloaded.
+    """Models under the names they were started with; only those can be loaded and unloaded, and only with a `load`.
 
     A model that is loaded again answers until its successor is ready; one that is unloaded finishes what it accepted.
     """
@@ -69,12 +69,11 @@ class Repository:
     async def load(self, name: str) -> None:
         """Load a model from its directory, also where it is loaded already; the error that it raises is the reason."""
         entry = self._entry(name)
-        if self._load is None:
-            raise Unsupported("this server's models cannot be loaded again; start it with python -m serving_kit.serve")
+        load = self._loader()
         async with self._changing:
             entry.state = State.LOADING
             try:
-                loaded = await asyncio.to_thread(self._load, name)
+                loaded = await asyncio.to_thread(load, name)
             except ServingKitError as error:
                 entry.state, entry.reason = State.READY if entry.model else State.UNAVAILABLE, str(error)
                 raise
@@ -86,6 +85,7 @@ class Repository:
     async def unload(self, name: str) -> None:
         """Take a model out of service and return once it has answered what it accepted; twice does no harm."""
         entry = self._entry(name)
+        self._loader()
         async with self._changing:
             before, entry.model = entry.model, None
             entry.state, entry.reason = State.UNLOADING, "unloaded"
@@ -98,6 +98,11 @@ class Repository:
         """Finish what every model accepted and end their threads."""
         for model in self.models:
             model.executor.close()
+
+    def _loader(self) -> Load:
+        if self._load is None:
+            raise Unsupported("this process is one of several (--workers), and models are not changed in one alone")
+        return self._load
 
     def _entry(self, name: str) -> _Entry:
         if name not in self._entries:

@@ -133,3 +133,59 @@ def test_a_full_queue_is_429_and_a_deadline_504() -> None:
     engine.gate.set()
     assert refused.status_code == 429
     assert running.result(20) and waiting.result(20)
+
+
+def test_a_model_is_described_as_triton_describes_it() -> None:
+    config = Asked().get("/v2/models/uci_housing/versions/1/config").json()
+    assert config == {
+        "name": "uci_housing",
+        "platform": "paddle 3.2.2",
+        "backend": "paddle",
+        "max_batch_size": 0,
+        "input": [{"name": "features", "data_type": "TYPE_FP32", "dims": [-1, 13]}],
+        "output": [{"name": "price", "data_type": "TYPE_FP32", "dims": [-1, 1]}],
+    }
+
+
+def test_what_models_did_is_counted() -> None:
+    asked = Asked()
+    asked.post(INFER, question())
+    asked.post(INFER, question(name="y"))
+    (counted,) = asked.get("/v2/models/uci_housing/stats").json()["model_stats"]
+    assert (counted["inference_count"], counted["inference_stats"]["fail"]["count"]) == (1, 1)
+    assert asked.get("/v2/models/stats").json()["model_stats"] == [counted]
+
+
+def test_models_are_listed_unloaded_and_loaded() -> None:
+    asked = Asked()
+    asked.service.repository._load = lambda name: serve(LinearEngine(), name)
+    index, base = "/v2/repository/index", "/v2/repository/models/uci_housing"
+    assert asked.post(f"{base}/unload", b"{}").json() == {}
+    assert asked.post(INFER, question()).status_code == 404
+    assert [model["state"] for model in asked.post(index, b"").json()] == ["UNAVAILABLE"]
+    assert asked.post(index, b'{"ready": true}').json() == []
+    assert asked.get("/v2/models/uci_housing/ready").status_code == 404
+    assert asked.post(f"{base}/load", b'{"parameters": {}}').json() == {}
+    assert asked.post(index, b"").json() == [{"name": "uci_housing", "version": "1", "state": "READY", "reason": ""}]
+    assert asked.post(INFER, question()).status_code == 200
+
+
+def test_a_load_takes_no_configuration_or_files_along() -> None:
+    for parameter in ("config", "file:1/model.onnx"):
+        body = orjson.dumps({"parameters": {parameter: "x"}})
+        answer = Asked().post("/v2/repository/models/uci_housing/load", body)
+        assert (answer.status_code, f"parameter {parameter!r} is not taken" in answer.json()["error"]) == (400, True)
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+def test_answers_are_compressed_for_who_asks(encoding: str) -> None:
+    answer = Asked().post(INFER, question(), {"accept-encoding": encoding})
+    assert answer.headers["content-encoding"] == encoding
+    assert answer.json()["outputs"][0]["data"] == [6.5]
+
+
+def test_every_route_is_described() -> None:
+    paths = Asked().get("/openapi.json").json()["paths"]
+    assert {"/GeneralModelService/{method}", "/v2/models/{model}/infer", "/v2/repository/index", "/health"} <= set(
+        paths
+    )

@@ -10,6 +10,7 @@ import orjson
 from serving_kit.serve.server import PortServer, bind_all
 from serving_kit.service.model import ServedModel
 from serving_kit.service.service import Service
+from tests.unit.served import LinearEngine, serve
 from tests.unit.transports.asking import LIMIT_BYTES
 
 
@@ -19,7 +20,8 @@ def running(
 ) -> Iterator[PortServer]:
     """Serve models in this process; `own_ports` are further ports by protocol, 0 for a free one."""
     sockets = bind_all(host, 0, own_ports)
-    server = PortServer(Service(models), sockets, max_body_bytes=max_body_bytes, drain_timeout_s=20)
+    service = Service(models, load=lambda name: serve(LinearEngine(), name))
+    server = PortServer(service, sockets, max_body_bytes=max_body_bytes, drain_timeout_s=20)
     ready = threading.Event()
     thread = threading.Thread(target=server.run, args=(ready.set,))
     thread.start()
