@@ -9,7 +9,7 @@ from serving_kit.runtime.engine import Engine
 from serving_kit.runtime.framework import paddle
 from serving_kit.runtime.model_dir import ModelDir
 from serving_kit.runtime.options import EngineOptions, check_supported
-from serving_kit.runtime.paddle_engine import PaddleEngine
+from serving_kit.runtime.paddle_engine import PaddleEngine, check_types
 from serving_kit.runtime.verdict import Verdict, decide
 from serving_kit.spec import Provenance
 from serving_kit.types import TensorSpec
@@ -52,6 +52,7 @@ def load(path: str | Path | ModelDir, options: EngineOptions | None = None) -> L
     options = options or EngineOptions()
     check_supported(options)
     model = path if isinstance(path, ModelDir) else ModelDir.open(path)
+    check_types((*model.inputs, *model.outputs))
     verdict = decide(model, options)
     if options.onednn and not verdict.onednn:
         _logger.warning("%s was to run with oneDNN: %s", model.name, verdict.reason)

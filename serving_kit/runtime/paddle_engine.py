@@ -1,18 +1,21 @@
 """Run Paddle models with paddle.inference."""
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 
-from serving_kit.errors import BadInput, Internal, ModelFileError
+from serving_kit.errors import BadInput, Internal, ModelFileError, Unsupported
 from serving_kit.runtime import config
 from serving_kit.runtime.framework import paddle, summary
 from serving_kit.runtime.options import EngineOptions
-from serving_kit.types import Tensor, TensorSpec
+from serving_kit.types import ElementType, Tensor, TensorSpec
 
+# What paddle.inference takes from numpy and gives back unharmed: INT16 and BF16 arrive as INT32, in silence.
+_FLOATS = (ElementType.FP16, ElementType.FP32, ElementType.FP64)
+_CARRIED = (*_FLOATS, ElementType.INT8, ElementType.INT32, ElementType.INT64, ElementType.UINT8, ElementType.BOOL)
 _MEMORY_FOLDER = Path("/dev/shm")  # noqa: S108 - a private folder is made inside it
 
 
@@ -93,6 +96,17 @@ class PaddleEngine:
     def clone(self) -> "PaddleEngine":
         """Return an engine for another thread; the weights are shared."""
         return PaddleEngine(self._predictor.clone(), self.inputs, self.outputs)
+
+
+def check_types(specs: Iterable[TensorSpec]) -> None:
+    """Refuse a model with an input or output of a type that cannot be handed to Paddle or taken from it."""
+    for spec in specs:
+        if spec.element_type not in _CARRIED:
+            carried = ", ".join(element_type.name for element_type in _CARRIED)
+            raise Unsupported(
+                f"variable {spec.alias!r} is {spec.element_type.name}, which paddle.inference does not carry; "
+                f"export the model with one of {carried}"
+            )
 
 
 def _feed(handle: Any, tensor: Tensor) -> None:

@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 
 from serving_kit.batching.executor import Executor
+from serving_kit.codecs.bfloat16 import from_bits, to_bits
 from serving_kit.errors import BadInput
 from serving_kit.metrics.statistics import Statistics
 from serving_kit.runtime.load import LoadedModel
@@ -36,8 +37,9 @@ class ServedModel:
 
         A tensor belongs to the input its name or its alias names; one without either belongs to the input at its
         position. The element type must be the input's; what widens without loss within integers or within floats is
-        cast, FP64 is rounded to FP32, and strings become the bytes of a UINT8 input, each ended by a zero byte. With
-        `may_lack_batch` a tensor that has all axes but the batch axis is one instance.
+        cast, FP64 is rounded to FP32, floats to the BF16 that a model takes, and strings become the bytes of a UINT8
+        input, each ended by a zero byte. With `may_lack_batch` a tensor that has all axes but the batch axis is one
+        instance.
         """
         feeds: dict[str, Tensor] = {}
         for position, named in enumerate(tensors):
@@ -110,6 +112,11 @@ def _cast(array: Array, spec: TensorSpec, where: str) -> Array:
         return array
     if array.dtype == object and spec.element_type is ElementType.UINT8:
         return np.frombuffer(b"".join(bytes(text) + b"\0" for text in array.ravel()), dtype=np.uint8)
+    given = ElementType.BF16 if array.dtype == ElementType.BF16.dtype else ElementType.of(array.dtype)
+    if given is ElementType.BF16:
+        array = from_bits(array.view(np.uint16))
+    elif spec.element_type is ElementType.BF16 and array.dtype.kind == "f":
+        return to_bits(array.astype(np.float32))
     if array.dtype.kind in "iu" and wanted.kind in "iu" and np.can_cast(array.dtype, wanted):
         return array.astype(wanted)
     if array.dtype.kind == wanted.kind == "f" and wanted.itemsize >= 4:
@@ -118,7 +125,7 @@ def _cast(array: Array, spec: TensorSpec, where: str) -> Array:
         if not np.array_equal(np.isinf(cast), np.isinf(array)):
             raise BadInput(f"{where} holds a value too large for {spec.element_type.name}")
         return cast
-    raise BadInput(f"{where} must be {spec.element_type.name}, got {ElementType.of(array.dtype).name}")
+    raise BadInput(f"{where} must be {spec.element_type.name}, got {given.name}")
 
 
 def _check_shape(array: Array, spec: TensorSpec, where: str) -> None:

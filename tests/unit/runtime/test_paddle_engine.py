@@ -4,11 +4,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from serving_kit.errors import BadInput, Internal, ModelFileError
+from serving_kit.errors import BadInput, Internal, ModelFileError, Unsupported
 from serving_kit.runtime.options import EngineOptions
-from serving_kit.runtime.paddle_engine import PaddleEngine
+from serving_kit.runtime.paddle_engine import PaddleEngine, check_types
 from serving_kit.runtime.program import describe
-from serving_kit.types import ElementType, Tensor
+from serving_kit.types import ElementType, Tensor, TensorSpec
 from tests.unit.tiny_models import ROW, ROW_ANSWER, WEIGHTS, echo, serialized
 
 PLAIN = EngineOptions(onednn=False)
@@ -41,6 +41,12 @@ def test_every_type_comes_back_as_it_went_in(tmp_path: Path, name: str) -> None:
     assert answer.array.dtype == array.dtype
     np.testing.assert_array_equal(answer.array, array)
     assert answer.lod == ()
+
+
+@pytest.mark.parametrize("name", ["INT16", "BF16", "COMPLEX64", "COMPLEX128", "STRING"])
+def test_a_type_that_paddle_does_not_carry_is_refused_before_a_model_runs(name: str) -> None:
+    with pytest.raises(Unsupported, match=f"variable 'y' is {name}, which paddle.inference does not carry; export"):
+        check_types([TensorSpec("out", "y", ElementType[name], (-1,))])
 
 
 def test_levels_of_detail_go_in_and_out_and_are_forgotten(tmp_path: Path) -> None:

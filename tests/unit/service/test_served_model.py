@@ -94,6 +94,15 @@ def test_what_may_lose_something_is_not_cast(given: str, wanted: str) -> None:
         checked(Tensor(np.array([1, 2], given)), TensorSpec("x", "x", ElementType[wanted], (-1,)))
 
 
+def test_a_bfloat16_is_a_float_to_a_model_and_floats_are_rounded_to_it() -> None:
+    bits = Tensor(np.uint16([0x3FC0]))
+    assert checked(bits, TensorSpec("x", "x", ElementType.FP32, (-1,))).array.tolist() == [1.5]
+    rounded = checked(Tensor(np.float32([1.5])), TensorSpec("x", "x", ElementType.BF16, (-1,))).array
+    assert (rounded.dtype, rounded.tolist()) == (np.uint16, [0x3FC0])
+    with pytest.raises(BadInput, match="input 'x' must be INT64, got BF16"):
+        checked(bits, TensorSpec("x", "x", ElementType.INT64, (-1,)))
+
+
 def test_strings_become_bytes_that_end_with_zero() -> None:
     tensor = Tensor(np.array([b"ab", b""], object))
     assert checked(tensor, TensorSpec("x", "x", ElementType.UINT8, (-1,))).array.tobytes() == b"ab\0\0"
