@@ -1,0 +1,27 @@
+"""perf_analyzer: it reads configuration and statistics before it sends load."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from tests.integration.peers.conftest import run
+from tests.peers.debian import is_debian
+from tests.peers.perf import perf_analyzer
+
+pytestmark = pytest.mark.integration
+
+# Three windows of so many requests are enough, however much they differ.
+BRIEFLY = ["--measurement-mode", "count_windows", "--measurement-request-count", 20, "-s", 10000]
+
+
+@pytest.mark.parametrize("protocol", ["http", "grpc"] if is_debian() else [])
+def test_a_measurement_comes_to_its_end(address: str, tmp_path: Path, protocol: str) -> None:
+    report = tmp_path / "report.csv"
+    where = ["-m", "adder", "-u", address, "-i", protocol, "--shape", "x:1,3", "--concurrency-range", 2]
+    done = run(perf_analyzer(), *where, *BRIEFLY, "-f", report)
+    assert done.returncode == 0, done.stdout + done.stderr
+    with report.open() as lines:
+        (row,) = csv.DictReader(lines)
+    assert float(row["Inferences/Second"]) > 0
+    assert "Successful request count" in done.stdout  # what the server counted
