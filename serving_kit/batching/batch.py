@@ -99,7 +99,7 @@ class BatchExecutor:
     def _run_merged(self, batch: Sequence[_Pending]) -> bool:
         """Run a batch at once; False where its members must run alone."""
         try:
-            outputs = self._clones.run(merge([request.feeds for request in batch]))
+            outputs = self._clones.run(merge([request.feeds for request in batch]), len(batch))
         except ServingKitError:
             return False
         parts = split(outputs, [request.instances or 0 for request in batch])

@@ -12,15 +12,15 @@ from serving_kit.errors import Internal, Overloaded, ServingKitError
 from serving_kit.runtime.engine import Engine
 from serving_kit.types import Tensor
 
-OnRun = Callable[[float], None]
-"""Told of each engine run: its duration in seconds."""
+OnRun = Callable[[float, int], None]
+"""Told of each engine run: its duration in seconds, and how many requests it answers."""
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
-def ignore_run(duration_s: float) -> None:
-    """Do nothing with the duration of an engine run."""
+def ignore_run(_duration_s: float, _requests: int) -> None:
+    """Do nothing with what is told of an engine run."""
 
 
 class Clones:
@@ -36,8 +36,8 @@ class Clones:
         self._lock = threading.Lock()
         self._mine = threading.local()
 
-    def run(self, feeds: Mapping[str, Tensor]) -> Outputs:
-        """Run feeds on the calling thread's clone; Internal for whatever the engine raises that is not ours."""
+    def run(self, feeds: Mapping[str, Tensor], requests: int = 1) -> Outputs:
+        """Run feeds, which are those of so many requests, on the calling thread's clone; Internal for whatever the engine raises that is not ours."""
         if not hasattr(self._mine, "engine"):
             with self._lock:
                 self._mine.engine = self._engine.clone()
@@ -51,7 +51,7 @@ class Clones:
             log.exception("the engine failed")
             raise Internal(f"the engine failed on this input: {first_line(error)}") from error
         finally:
-            self._on_run(time.perf_counter() - started)
+            self._on_run(time.perf_counter() - started, requests)
 
     def close(self) -> None:
         """Finish what was accepted and end the threads."""

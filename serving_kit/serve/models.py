@@ -45,8 +45,8 @@ class ModelLoader:
         name = name or plan.name or loaded.model.name
         statistics = Statistics()
 
-        def on_run(duration_s: float) -> None:
-            statistics.ran(duration_s)
+        def on_run(duration_s: float, requests: int) -> None:
+            statistics.ran(duration_s, requests)
             if self._metrics:
                 self._metrics.inference_done(name, duration_s)
 

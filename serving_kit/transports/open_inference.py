@@ -102,7 +102,7 @@ def _statistics(model: ServedModel) -> Document:
         "version": MODEL_VERSION,
         "last_inference": counted.last_inference_ms,
         "inference_count": counted.inferences,
-        "execution_count": counted.compute_infer.count,
+        "execution_count": counted.executions,
         "inference_stats": {name: _duration(getattr(counted, name)) for name in durations},
     }
 

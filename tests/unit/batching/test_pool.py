@@ -7,15 +7,15 @@ from tests.unit.batching.engines import DoublingEngine, rows
 
 def test_each_thread_runs_its_own_clone_made_when_first_needed() -> None:
     engine = DoublingEngine()
-    durations_s: list[float] = []
-    pool = PoolExecutor(engine, threads=3, on_run=durations_s.append)
+    runs: list[tuple[float, int]] = []
+    pool = PoolExecutor(engine, threads=3, on_run=lambda *run: runs.append(run))
     assert engine.clones == []
     futures = [pool.submit(rows(value)) for value in range(12)]
     engine.gate.set()
     assert [future.result(20)["y"].array.item() for future in futures] == [2 * value for value in range(12)]
     pool.close()
     assert len(set(engine.clones)) == len(engine.clones) <= 3
-    assert len(durations_s) == 12
+    assert [requests for _, requests in runs] == [1] * 12
 
 
 def test_a_failing_run_fails_its_own_request_only() -> None:

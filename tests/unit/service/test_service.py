@@ -82,7 +82,6 @@ def test_what_a_model_did_is_counted() -> None:
         infer(service, fetch=("cost",))
     counted = service.models[0].statistics
     assert (counted.inferences, counted.success.count, counted.fail.count) == (3, 1, 1)
-    assert counted.success.ns == counted.compute_input.ns + counted.queue.ns + counted.compute_output.ns > 0
 
 
 def test_the_log_id_comes_back() -> None:

@@ -1,0 +1,24 @@
+from serving_kit.metrics.statistics import Duration, Statistics
+
+
+def test_the_parts_of_a_request_add_up_to_it() -> None:
+    counted = Statistics()
+    counted.ran(3e-6, requests=2)  # one run that answers two requests
+    for _ in range(2):
+        counted.answered(1, input_ns=10, wait_ns=5000, output_ns=20)
+    parts = (counted.queue, counted.compute_input, counted.compute_infer, counted.compute_output)
+    assert [(part.count, part.ns) for part in parts] == [(2, 4000), (2, 20), (2, 6000), (2, 40)]
+    assert (counted.success.count, counted.success.ns) == (2, sum(part.ns for part in parts))
+    assert (counted.executions, counted.inferences, counted.last_inference_ms > 0) == (1, 2, True)
+
+
+def test_a_run_whose_requests_have_not_been_told_of_yet_waits_for_no_negative_time() -> None:
+    counted = Statistics()
+    counted.ran(1.0, requests=1)
+    assert counted.queue == Duration(0, 0)
+
+
+def test_failures_are_counted_apart() -> None:
+    counted = Statistics()
+    counted.failed(7)
+    assert (counted.fail, counted.success) == (Duration(1, 7), Duration(0, 0))
