@@ -15,8 +15,9 @@ __all__ = ["Image2Array", "Normalization", "Scale", "TenCrop"]
 class Scale:
     """Scales the short side of Pillow images or arrays [H, W, 3] to `short_size`.
 
-    With `fixed_ratio` the long side is four thirds of it, whatever it was; with `keep_ratio` it follows; with neither
-    it equals the short one. `do_round` rounds half a pixel up instead of down.
+    With `fixed_ratio` the long side is four thirds of it, whatever it was; with `keep_ratio` and `do_round` it follows;
+    with neither ratio it equals the short one. With `keep_ratio` alone each side is scaled by the factor that belongs
+    to the other, as the models were trained.
     """
 
     def __init__(
@@ -51,12 +52,13 @@ class Scale:
         return array if self.keep_ratio is not None else Pillow.fromarray(array.astype(np.uint8, copy=False))
 
     def _size(self, width: int, height: int) -> tuple[int, int]:
-        short, long = self.short_size, self.short_size
-        if self.fixed_ratio:
-            long = int(short * 4 / 3)
-        elif self.keep_ratio:
-            exact = max(width, height) * short / min(width, height)
-            long = int(exact + 0.5) if self.do_round else int(exact)
+        short = self.short_size
+        if self.keep_ratio and not self.do_round:
+            return int(width * short / height), int(height * short / width)
+        if self.keep_ratio:
+            factor = short / min(width, height)
+            return int(width * factor + 0.5), int(height * factor + 0.5)
+        long = int(short * 4 / 3) if self.fixed_ratio else short
         return (short, long) if width <= height else (long, short)
 
 

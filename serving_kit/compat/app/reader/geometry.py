@@ -20,7 +20,7 @@ class Resize:
         self.interpolation = interpolation
 
     def __call__(self, img: Numbers) -> Numbers:
-        """Return the resized image; bilinear where no OpenCV interpolation is named."""
+        """Return the resized image; bilinear where no OpenCV interpolation, or 0, is named, as in Paddle Serving."""
         if isinstance(self.size, int):
             width, height = short_side(img, self.size, self.max_size)
         else:

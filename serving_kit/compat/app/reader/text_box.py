@@ -9,43 +9,67 @@ from numpy.typing import NDArray
 
 from serving_kit.tasks.polygon import TALL, clockwise
 from serving_kit.tasks.task import Numbers
-from serving_kit.tasks.text_detection import After, find_boxes
 
 _SAME_LINE_PX = 10
 _LEAST_SIDE_PX = 3
+_CIRCLE = np.exp(2j * np.pi * np.arange(64) / 64).view(np.float64).reshape(-1, 2)
 
 Corners = NDArray[np.float32]
 
 
 class DBPostProcess:
-    """`params` are `thresh` of a pixel, `box_thresh` of a box, `max_candidates`, and `unclip_ratio`: how boxes grow."""
+    """`params` are `thresh` of a pixel, `box_thresh` of a box, `max_candidates`, and `unclip_ratio`: how boxes grow.
+
+    It rounds as Paddle Serving did, in other places than `serving_kit.tasks.text_detection`.
+    """
 
     def __init__(self, params: Mapping[str, Any]) -> None:
-        self._after = After(
-            threshold=params["thresh"],
-            box_threshold=params["box_thresh"],
-            unclip_ratio=params["unclip_ratio"],
-            shortest_px=_LEAST_SIDE_PX,
-            most_boxes=params["max_candidates"],
-        )
+        self.thresh = params["thresh"]
+        self.box_thresh = params["box_thresh"]
+        self.max_candidates = params["max_candidates"]
+        self.unclip_ratio = params["unclip_ratio"]
 
     def __call__(self, pred: Numbers, ratio_list: Iterable[Sequence[float]]) -> list[NDArray[np.int16]]:
         """Return one array [boxes, 4, 2] of corners (x, y), in whole pixels of the original image, for each map.
 
         `pred` is [N, 1, H, W]; `ratio_list` gives (vertical, horizontal) factors from the original image to each map.
         """
-        return [self._boxes(one[0], ratios) for one, ratios in zip(pred, ratio_list, strict=True)]
+        return [
+            self._boxes(np.asarray(one[0], np.float32), ratios) for one, ratios in zip(pred, ratio_list, strict=True)
+        ]
 
-    def _boxes(self, probability: Numbers, ratios: Sequence[float]) -> NDArray[np.int16]:
+    def _boxes(self, probability: Corners, ratios: Sequence[float]) -> NDArray[np.int16]:
+        mask = (probability > self.thresh).astype(np.uint8)
+        contours, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
+        found = [self._box(probability, contour) for contour in contours[: self.max_candidates]]
         height, width = probability.shape
-        polygons = [np.array(box.polygon) for box in find_boxes(probability.astype(np.float32), self._after)]
-        wide = [polygon for polygon in polygons if _shortest(polygon) >= _LEAST_SIDE_PX + 2]
-        corners = np.clip(np.round(np.reshape(wide, (-1, 4, 2))), 0, (width, height))
-        return np.asarray(corners / (ratios[1], ratios[0]), dtype=np.int16)
+        boxes = np.reshape([box for box in found if box is not None], (-1, 4, 2))
+        return np.asarray(np.clip(np.round(boxes), 0, (width, height)) / (ratios[1], ratios[0]), dtype=np.int16)
+
+    def _box(self, probability: Corners, contour: Any) -> Corners | None:
+        corners, side = _rectangle(contour)
+        if side < _LEAST_SIDE_PX or _mean_inside(probability, corners) <= self.box_thresh:
+            return None
+        # Paddle Serving's polygon library counted in whole pixels, before growing a box and after.
+        distance = cv2.contourArea(corners) * self.unclip_ratio / cv2.arcLength(corners, closed=True)
+        grown = np.round(np.trunc(corners)[:, None] + distance * _CIRCLE).reshape(-1, 2)
+        corners, side = _rectangle(grown.astype(np.float32))
+        return corners if side >= _LEAST_SIDE_PX + 2 else None
 
 
-def _shortest(polygon: Numbers) -> float:
-    return float(np.linalg.norm(polygon - np.roll(polygon, -1, axis=0), axis=1).min())
+def _rectangle(points: Any) -> tuple[Corners, float]:
+    """Return the smallest rectangle around points: its corners, clockwise from the top left, and its short side."""
+    rectangle = cv2.minAreaRect(points)
+    return clockwise(cv2.boxPoints(rectangle)).astype(np.float32), min(rectangle[1])
+
+
+def _mean_inside(probability: Corners, corners: Corners) -> float:
+    left, top = np.maximum(np.floor(corners.min(axis=0)), 0).astype(int)
+    right, bottom = np.ceil(corners.max(axis=0)).astype(int) + 1
+    part = np.ascontiguousarray(probability[top:bottom, left:right])
+    inside = np.zeros(part.shape, dtype=np.uint8)
+    cv2.fillPoly(inside, [(corners - (left, top)).astype(np.int32)], (1,))
+    return float(cv2.mean(part, inside)[0])
 
 
 class FilterBoxes:

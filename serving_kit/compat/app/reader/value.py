@@ -47,4 +47,7 @@ class Normalize:
 def standardised(img: Numbers, mean: Sequence[float], std: Sequence[float], shape: Sequence[int]) -> Planes:
     """Return (img - mean) / std as float32, mean and std laid out in `shape`."""
     means, deviations = (np.asarray(values, dtype=np.float64).reshape(shape) for values in (mean, std))
-    return np.asarray((img.astype(np.float32) - means) / deviations, dtype=np.float32)
+    standard: Planes = img.astype(np.float32)
+    standard -= means  # in place, so that each step rounds to float32: the old clients' very bits
+    standard /= deviations
+    return standard

@@ -116,7 +116,7 @@ class Sampler:
         room = count - self.seg_len * interval + 1
         places = np.arange(self.num_seg)
         if self.valid_mode:
-            starts = ((places + 0.5) * (room / self.num_seg)).astype(np.int64) if room > 0 else 0 * places
+            starts = _middles(places, room / self.num_seg) if room > 0 else 0 * places
         elif room >= self.num_seg:
             starts = places * (room // self.num_seg) + self._random.integers(room // self.num_seg, size=self.num_seg)
         elif room > 0 and count > max(self.num_seg, self.seg_len * interval):
@@ -148,10 +148,14 @@ class Sampler:
     def _left(self, count: int) -> Offsets:
         places = np.arange(self.num_seg)
         if self.valid_mode:
-            return ((places + 0.5) * (count / self.num_seg)).astype(np.int64) if count > self.num_seg else 0 * places
+            return _middles(places, count / self.num_seg) if count > self.num_seg else 0 * places
         if count >= self.num_seg:
             return places * (count // self.num_seg) + self._random.integers(count // self.num_seg, size=self.num_seg)
         return 0 * places
+
+
+def _middles(places: Offsets, length: float) -> Offsets:
+    return (places * length + length / 2).astype(np.int64)
 
 
 def _pictures(results: dict[str, Any], indices: Sequence[int]) -> list[Pillow.Image]:
