@@ -37,7 +37,7 @@ class Clones:
         self._mine = threading.local()
 
     def run(self, feeds: Mapping[str, Tensor], requests: int = 1) -> Outputs:
-        """Run feeds, which are those of so many requests, on the calling thread's clone; Internal for whatever the engine raises that is not ours."""
+        """Run the feeds of so many requests on the calling thread's clone; Internal where the engine fails."""
         if not hasattr(self._mine, "engine"):
             with self._lock:
                 self._mine.engine = self._engine.clone()
