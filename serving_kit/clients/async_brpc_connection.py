@@ -52,6 +52,10 @@ class AsyncBrpcConnection:
 
     async def _linked(self) -> "_Link":
         async with self._making:
+            if self._link is not None and self._link.is_idle:
+                # What the server closed meanwhile shows once the loop has looked at its sockets and told the reader.
+                await asyncio.sleep(0)
+                await asyncio.sleep(0)
             if self._link is None or self._link.is_broken:
                 await self.close()
                 try:
@@ -76,6 +80,10 @@ class _Link:
     @property
     def is_broken(self) -> bool:
         return self._task.done() or self._reader.at_eof() or self._writer.is_closing()
+
+    @property
+    def is_idle(self) -> bool:
+        return not self._waiting
 
     async def ask(self, frame: bytes, number: int) -> Frame:
         answered: asyncio.Future[Frame] = asyncio.get_running_loop().create_future()

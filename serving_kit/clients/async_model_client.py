@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, Self, TypeVar
 
 from tenacity import AsyncRetrying
@@ -27,6 +28,7 @@ class AsyncModelClient:
         self._timeout_s = timeout_s
         self._retries = retries
         self._types: dict[str, ElementType] | None = None
+        self._asking = asyncio.Lock()  # tasks that start together ask once what all of them need to know
 
     @property
     def url(self) -> str:
@@ -82,16 +84,32 @@ class AsyncModelClient:
 
     async def _named(self, deadline: Deadline) -> str:
         if self._model is None and self._channel.has_metadata:
-            self._model = only_model(await self._ask(deadline, self._channel.models), self.url)
+            async with self._turn(deadline):
+                if self._model is None:
+                    self._model = only_model(await self._ask(deadline, self._channel.models), self.url)
         return self._model or ""
 
     async def _wanted(self, model: str, deadline: Deadline) -> dict[str, ElementType]:
         if self._types is None and self._channel.has_metadata:
-            try:
-                self._types = wanted_types(await self._ask(deadline, self._channel.metadata, model))
-            except NotFound:
-                return {}  # the request itself will tell what is not there
+            async with self._turn(deadline):
+                if self._types is None:
+                    try:
+                        self._types = wanted_types(await self._ask(deadline, self._channel.metadata, model))
+                    except NotFound:
+                        return {}  # the request itself will tell what is not there
         return self._types or {}
+
+    @asynccontextmanager
+    async def _turn(self, deadline: Deadline) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(deadline.left_s(self.url)):
+                await self._asking.acquire()
+        except TimeoutError:
+            raise deadline.exceeded(self.url) from None
+        try:
+            yield
+        finally:
+            self._asking.release()
 
     async def _ask(self, deadline: Deadline, method: Callable[..., Awaitable[T]], *arguments: object) -> T:
         return await AsyncRetrying(**policy(self._retries, deadline.allowed_s))(method, *arguments, deadline)

@@ -63,7 +63,7 @@ def channel_options(host: str, limit_bytes: int = -1) -> list[tuple[str, int]]:
         ("grpc.max_send_message_length", limit_bytes),
         ("grpc.max_receive_message_length", limit_bytes),
         ("grpc.initial_reconnect_backoff_ms", 100),
-        ("grpc.max_reconnect_backoff_ms", 2000),
+        ("grpc.max_reconnect_backoff_ms", 1000),
         # Clients share no connections, so that closing one, or its failure, is nobody else's.
         ("grpc.use_local_subchannel_pool", 1),
         # A proxy set in the environment cannot reach this machine's own loopback address.
