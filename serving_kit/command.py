@@ -15,6 +15,8 @@ def exit_status(command: Callable[[], object]) -> int:
         command()
     except ServingKitError as error:
         return _failed(str(error))
+    except ModuleNotFoundError as error:
+        return _failed(f"this command needs the package {error.name}; pip install serving-kit[server] brings it")
     except OSError as error:
         return _failed(f"a file cannot be read or written: {error}")
     except KeyboardInterrupt:
