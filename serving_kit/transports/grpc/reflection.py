@@ -1,6 +1,7 @@
 """What this server's services are, for clients that ask it, such as grpcurl."""
 
 import grpc
+from google.protobuf.descriptor import FileDescriptor
 from google.protobuf.descriptor_pool import DescriptorPool
 from grpc_health.v1 import health_pb2
 from grpc_reflection.v1alpha import reflection, reflection_pb2
@@ -13,7 +14,20 @@ SERVICES = tuple(service.full_name for file in _FILES for service in file.DESCRI
 
 def add(server: grpc.aio.Server) -> None:
     """Let a server describe its services."""
-    pool = DescriptorPool()
+    pool = _Pool()
     for file in _FILES:
         pool.AddSerializedFile(file.DESCRIPTOR.serialized_pb)
     reflection.enable_server_reflection(SERVICES, server, pool)
+
+
+class _Pool(DescriptorPool):
+    """Finds the file of a method too, as Go's and C++'s pools do: it is the file of its service."""
+
+    def FindFileContainingSymbol(self, symbol: str) -> FileDescriptor:  # noqa: N802 - as protobuf calls it
+        try:
+            return super().FindFileContainingSymbol(symbol)
+        except KeyError:
+            service, _, method = symbol.rpartition(".")
+            if service in SERVICES and method in self.FindServiceByName(service).methods_by_name:
+                return super().FindFileContainingSymbol(service)
+            raise

@@ -220,8 +220,11 @@ def test_health_is_checked_by_the_standard_service(asked: Asked) -> None:
 def test_services_describe_themselves(asked: Asked) -> None:
     database = ProtoReflectionDescriptorDatabase(asked.channel)
     assert {FULL_SERVICE, "inference.GRPCInferenceService", "grpc.health.v1.Health"} <= set(database.get_services())
-    file = database.FindFileContainingSymbol(FULL_SERVICE)
+    file = database.FindFileContainingSymbol(f"{FULL_SERVICE}.inference")  # of a method, which protobuf's pool lacks
     assert [message.name for message in file.message_type] == ["Tensor", "Request", "Response", "ModelOutput"]
+    fresh = ProtoReflectionDescriptorDatabase(asked.channel)
+    with pytest.raises(KeyError):
+        fresh.FindFileContainingSymbol(f"{FULL_SERVICE}.nothing")
 
 
 @pytest.mark.parametrize("compression", [grpc.Compression.Gzip, grpc.Compression.Deflate])
