@@ -1,5 +1,7 @@
 """What this server's services are, for clients that ask it, such as grpcurl."""
 
+from typing import Any, cast
+
 import grpc
 from google.protobuf.descriptor import FileDescriptor
 from google.protobuf.descriptor_pool import DescriptorPool
@@ -14,20 +16,23 @@ SERVICES = tuple(service.full_name for file in _FILES for service in file.DESCRI
 
 def add(server: grpc.aio.Server) -> None:
     """Let a server describe its services."""
-    pool = _Pool()
+    pool = DescriptorPool()
     for file in _FILES:
         pool.AddSerializedFile(file.DESCRIPTOR.serialized_pb)
-    reflection.enable_server_reflection(SERVICES, server, pool)
+    reflection.enable_server_reflection(SERVICES, server, cast(DescriptorPool, _Pool(pool)))
 
 
-class _Pool(DescriptorPool):
-    """Finds the file of a method too, as Go's and C++'s pools do: it is the file of its service."""
+class _Pool:
+    """A pool that finds the file of a method too, as Go's and C++'s do: it is the file of its service."""
+
+    def __init__(self, pool: DescriptorPool) -> None:
+        self._pool = pool
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._pool, name)
 
     def FindFileContainingSymbol(self, symbol: str) -> FileDescriptor:  # noqa: N802 - as protobuf calls it
-        try:
-            return super().FindFileContainingSymbol(symbol)
-        except KeyError:
-            service, _, method = symbol.rpartition(".")
-            if service in SERVICES and method in self.FindServiceByName(service).methods_by_name:
-                return super().FindFileContainingSymbol(service)
-            raise
+        service, _, method = symbol.rpartition(".")
+        if service in SERVICES and method in self._pool.FindServiceByName(service).methods_by_name:
+            symbol = service
+        return self._pool.FindFileContainingSymbol(symbol)
