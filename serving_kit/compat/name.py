@@ -25,6 +25,7 @@ MODULES: dict[str, str] = {
     f"{APP}.package": f"{_HERE}.app.package",
     f"{APP}.reader": f"{_HERE}.app.reader",
     f"{APP}.reader.batching": f"{_HERE}.app.reader.padding",
+    f"{APP}.reader.bert_base_reader": f"{_HERE}.app.reader.chinese_bert",
     f"{APP}.reader.chinese_bert_reader": f"{_HERE}.app.reader.chinese_bert",
     f"{APP}.reader.image_reader": f"{_HERE}.app.reader",
     f"{APP}.reader.imdb_reader": f"{_HERE}.app.reader.sentence",

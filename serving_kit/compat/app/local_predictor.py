@@ -58,10 +58,8 @@ class LocalPredictor:
         """
         if use_trt and dynamic_shape_info:
             raise Unsupported("dynamic shapes of TensorRT are not supported; leave dynamic_shape_info out")
-        ignored: dict[str, object] = {"use_profile": use_profile, "mkldnn_cache_capacity": mkldnn_cache_capacity}
-        ignored |= {"mkldnn_op_list": mkldnn_op_list, "mkldnn_bf16_op_list": mkldnn_bf16_op_list}
-        for name in (name for name, value in ignored.items() if value):
-            log.warning("%s has no effect on this engine", name)
+        _say_ignored(use_profile=use_profile, mkldnn_cache_capacity=mkldnn_cache_capacity)
+        _say_ignored(mkldnn_op_list=mkldnn_op_list, mkldnn_bf16_op_list=mkldnn_bf16_op_list)
         is_on_cpu = not (use_gpu or use_xpu or use_ascend_cl)
         options = EngineOptions(
             onednn=True if use_mkldnn or (is_on_cpu and precision.lower() == "bf16") else None,
@@ -77,11 +75,14 @@ class LocalPredictor:
             use_xpu=use_xpu,
             use_ascend_cl=use_ascend_cl,
         )
-        self._loaded = load(model_path, options)
-        feeds, _ = prototxt.read(self._loaded.model.server_dir / prototxt.SERVER_CONF)
+        self._use(load(model_path, options))
+
+    def _use(self, loaded: LoadedModel) -> None:
+        self._loaded = loaded
+        feeds, _ = prototxt.read(loaded.model.server_dir / prototxt.SERVER_CONF)
         self._listed = {spec.name: spec.shape for spec in feeds}
-        self.feed_names_ = [spec.alias for spec in self._loaded.engine.inputs]
-        self.fetch_names_ = [spec.alias for spec in self._loaded.engine.outputs]
+        self.feed_names_ = [spec.alias for spec in loaded.engine.inputs]
+        self.fetch_names_ = [spec.alias for spec in loaded.engine.outputs]
 
     def predict(
         self,
@@ -133,6 +134,11 @@ class LocalPredictor:
         known = {spec.name: spec.name for spec in outputs} | {spec.alias: spec.name for spec in outputs}
         found = {name: known[name] for name in wanted if name in known}
         return found or {name: spec.name for name, spec in zip(wanted, outputs, strict=False)}
+
+
+def _say_ignored(**settings: object) -> None:
+    for name in (name for name, value in settings.items() if value):
+        log.warning("%s has no effect on this engine", name)
 
 
 def _precision(precision: str, is_on_cpu: bool) -> Precision:

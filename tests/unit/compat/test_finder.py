@@ -45,6 +45,8 @@ def test_every_name_stands_for_a_module_of_ours(name: str) -> None:
         ("from paddle_serving_app.reader import *", "Sequential"),
         ("from paddle_serving_app.reader.image_reader import String2Image, Base64ToImage", "String2Image"),
         ("from paddle_serving_app.reader.imdb_reader import IMDBDataset", "IMDBDataset"),
+        ("from paddle_serving_app.reader.bert_base_reader import BertBaseReader", "BertBaseReader"),
+        ("from paddle_serving_app.reader.batching import pad_batch_data", "pad_batch_data"),
         ("from paddle_serving_app.local_predict import LocalPredictor", "LocalPredictor"),
     ],
 )

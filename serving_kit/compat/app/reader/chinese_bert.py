@@ -1,4 +1,4 @@
-"""`ChineseBertReader`: a sentence as the four inputs of Paddle Serving's BERT."""
+"""`ChineseBertReader`: a sentence as the four inputs of Paddle Serving's BERT, and what readers of BERT share."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,28 +7,36 @@ from serving_kit.compat.app.reader.padding import pad_batch_data
 from serving_kit.compat.app.reader.resource import vocabulary
 from serving_kit.compat.app.reader.tokenizer import FullTokenizer
 
-__all__ = ["ChineseBertReader"]
+__all__ = ["BertBaseReader", "ChineseBertReader"]
 
 
-class ChineseBertReader:
+class BertBaseReader:
+    """Base of readers whose caller may choose the names that they answer with."""
+
+    def __init__(self) -> None:
+        self.feed_keys: list[str] = []
+
+    def set_feed_keys(self, keys: list[str]) -> None:
+        """Set the names that `process` answers with, in its own order."""
+        self.feed_keys = keys
+
+    def get_feed_keys(self) -> list[str]:
+        """Return those names."""
+        return self.feed_keys
+
+
+class ChineseBertReader(BertBaseReader):
     """`args`: `vocab_file` (default: the vendor's, fetched once) and `max_seq_len` (20)."""
 
     def __init__(self, args: Mapping[str, Any] | None = None) -> None:
+        super().__init__()
         settings = args or {}
         file = settings.get("vocab_file") or vocabulary("chinese_bert.txt", "reader/chinese_bert/vocab.txt")
         self.tokenizer = FullTokenizer(file)
         self.max_seq_len = int(settings.get("max_seq_len", 20))
         self.vocab = self.tokenizer.vocab
         self.pad_id = self.vocab["[PAD]"]
-        self.feed_keys = ["input_ids", "position_ids", "segment_ids", "input_mask"]
-
-    def set_feed_keys(self, keys: list[str]) -> None:
-        """Set the names that `process` answers with: of ids, positions, segments and mask."""
-        self.feed_keys = keys
-
-    def get_feed_keys(self) -> list[str]:
-        """Return those names."""
-        return self.feed_keys
+        self.set_feed_keys(["input_ids", "position_ids", "segment_ids", "input_mask"])
 
     def process(self, line: str | bytes) -> dict[str, list[int]]:
         """Return a list of `max_seq_len` numbers for each of the four names.
