@@ -70,6 +70,15 @@ async def _measure(question: Question, target: Target, concurrency: int, spell: 
         asker = question.asker(question.request, question.price, target.price, tally)
         await loop.create_connection(lambda asker=asker: asker, "127.0.0.1", target.port)  # type: ignore[misc] # as above
         askers.append(asker)
+    try:
+        return await observed(question.protocol, tally, target, concurrency, spell)
+    finally:
+        for asker in askers:
+            asker.close()
+
+
+async def observed(protocol: str, tally: Tally, target: Target, concurrency: int, spell: Spell) -> Point:
+    """Watch for a spell what `concurrency` askers put into a tally, and end their asking; Internal where one failed."""
     await asyncio.sleep(spell.warmup_s)
     tally.latencies_s = []
     before = time.perf_counter(), cpu_s(target.pid), cpu_s(os.getpid())
@@ -77,21 +86,19 @@ async def _measure(question: Question, target: Target, concurrency: int, spell: 
     after = time.perf_counter(), cpu_s(target.pid), cpu_s(os.getpid())
     seen_s = tally.latencies_s
     tally.is_over = True
-    for asker in askers:
-        asker.close()
     if tally.failures or not seen_s:
-        raise Internal(f"{question.protocol} at c={concurrency} failed: {[*tally.failures, 'no answer came'][0]}")
+        raise Internal(f"{protocol} at c={concurrency} failed: {[*tally.failures, 'no answer came'][0]}")
     took_s, server_s, client_s = (end - start for start, end in zip(before, after, strict=True))
     p50_ms, p99_ms = (np.percentile(seen_s, (50, 99)) * 1e3).tolist()
     return Point(
-        question.protocol,
-        concurrency,
-        len(seen_s),
-        took_s,
-        len(seen_s) / took_s,
-        p50_ms,
-        p99_ms,
-        server_s / len(seen_s) * 1e6,
-        server_s / took_s,
-        client_s / took_s,
+        protocol=protocol,
+        concurrency=concurrency,
+        requests=len(seen_s),
+        seconds=took_s,
+        requests_per_s=len(seen_s) / took_s,
+        p50_ms=p50_ms,
+        p99_ms=p99_ms,
+        server_cpu_us=server_s / len(seen_s) * 1e6,
+        server_share=server_s / took_s,
+        client_share=client_s / took_s,
     )

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from benchmarks import peers, report
+from benchmarks import child, report
 from benchmarks.core import on_core, two_cores
 from benchmarks.housing import NAME, make_model, price
 from benchmarks.load import Point, Spell, Target, measure
@@ -60,8 +60,8 @@ def _measured(options: argparse.Namespace, model: Path, expected: float | None) 
     chosen = [question for question in questions() if question.protocol in options.only]
     runs: list[tuple[Started, Sequence[Question]]] = [(_server(model, options.flags, server_core), chosen)]
     if not options.without_peers:
-        runs.append((peers.started("fastapi", model, server_core), [fastapi_question()]))
-        runs.append((peers.started("grpc", model, server_core), [grpc_question()]))
+        runs.append((child.started("benchmarks.peers", "fastapi", str(model), core=server_core), [fastapi_question()]))
+        runs.append((child.started("benchmarks.peers", "grpc", str(model), core=server_core), [grpc_question()]))
     spell = Spell(options.seconds, options.warmup)
     for started, asked in runs:
         with started as (port, pid), on_core(client_core):
