@@ -32,14 +32,14 @@ def cache_dir() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def model_dirs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("peers")
-    kinds = {"adder": models.adder, "mirror": models.mirror, "text": models.text, "words": models.words}
-    return {name: write(folder / name) for name, write in kinds.items()}
+    kinds = (models.adder, models.mirror, models.plain_mirror, models.text, models.words)
+    return {write.__name__: write(folder / write.__name__) for write in kinds}
 
 
 @pytest.fixture(scope="session")
 def server(model_dirs: dict[str, Path]) -> Iterator[Server]:
-    """Every model on one port."""
-    with start(list(model_dirs.values())) as server:
+    """Several models on one port."""
+    with start([model_dirs[name] for name in ("adder", "mirror", "text", "words")]) as server:
         yield server
 
 

@@ -29,6 +29,11 @@ def mirror(folder: Path) -> Path:
     return _copy(folder, {name.lower(): (ElementType[name], (-1, 2)) for name in TYPES})
 
 
+def plain_mirror(folder: Path) -> Path:
+    """Write a mirror without BOOL, which Paddle Serving's native client cannot send."""
+    return _copy(folder, {name.lower(): (ElementType[name], (-1, 2)) for name in TYPES if name != "BOOL"})
+
+
 def text(folder: Path) -> Path:
     """Write a model that gives the bytes of texts back as `same_text`: each text ended by a zero byte."""
     return _copy(folder, {"text": (ElementType.UINT8, (-1,))})
