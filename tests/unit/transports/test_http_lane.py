@@ -7,10 +7,12 @@ from collections.abc import Iterator
 import orjson
 import pytest
 
+from serving_kit.codecs.general_message import decode_response
 from serving_kit.transports import mux
 from serving_kit.transports.http import lane
 from tests.unit.served import GatedEngine, LinearEngine, serve
 from tests.unit.transports.asking import LIMIT_BYTES
+from tests.unit.transports.brpc import request_body
 from tests.unit.transports.stuck import StuckExecutor
 from tests.unit.transports.wire import Wire, running
 
@@ -165,3 +167,36 @@ def test_a_client_that_closed_its_side_is_still_answered(port: int) -> None:
         wire.socket.shutdown(socket.SHUT_WR)
         assert [wire.price(), wire.price()] == [13, 26]
         assert wire.ended()
+
+
+@pytest.mark.parametrize("size_bytes", [1, 1_000_000, 100_000_000])
+def test_bodies_of_every_size_are_answered(size_bytes: int) -> None:
+    rows = max(1, size_bytes // 52)
+    body = request_body(1, rows=rows)
+    head = f"POST {PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: application/proto\r\nContent-Length: {len(body)}\r\n\r\n"
+    with running(serve(LinearEngine()), max_body_bytes=1 << 28) as server, Wire(server.port) as wire:
+        wire.send(head.encode(), body)
+        status, answer = wire.answer()
+    assert status == 200
+    assert decode_response(answer).outputs[0].tensors[0].tensor.array.shape == (rows, 1)
+
+
+def test_an_answer_is_one_write(port: int) -> None:
+    """Header and body in two writes make a client wait for a delayed acknowledgement where TCP_NODELAY is off."""
+    with Wire(port) as wire:
+        for _ in range(20):
+            wire.send(post(question(1)))
+            assert wire.one_read().endswith(b"}")
+
+
+def test_a_slow_reader_gets_all_of_its_answer() -> None:
+    body = request_body(1, rows=200_000)
+    head = f"POST {PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: application/proto\r\nContent-Length: {len(body)}\r\n\r\n"
+    with running(serve(LinearEngine()), max_body_bytes=1 << 28) as server:
+        with Wire(server.port) as slow, Wire(server.port) as other:
+            slow.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            slow.send(head.encode(), body)
+            other.send(post(question(1)))
+            assert other.price() == 13
+            status, answer = slow.answer()
+    assert (status, decode_response(answer).outputs[0].tensors[0].tensor.array.shape) == (200, (200_000, 1))
