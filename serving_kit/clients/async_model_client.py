@@ -112,4 +112,4 @@ class AsyncModelClient:
             self._asking.release()
 
     async def _ask(self, deadline: Deadline, method: Callable[..., Awaitable[T]], *arguments: object) -> T:
-        return await AsyncRetrying(**policy(self._retries, deadline.allowed_s))(method, *arguments, deadline)
+        return await AsyncRetrying(**policy(self._retries, deadline))(method, *arguments, deadline)

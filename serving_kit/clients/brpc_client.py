@@ -14,8 +14,8 @@ from serving_kit.clients.brpc_pool import BrpcPool
 from serving_kit.clients.config import ClientConfig
 from serving_kit.clients.deadline import Deadline
 from serving_kit.clients.feed import by_alias
+from serving_kit.clients.notice import say
 from serving_kit.clients.retry import policy
-from serving_kit.clients.say import say
 from serving_kit.clients.variant import Variant, check_weight, choose
 from serving_kit.codecs.general_message import encode_request
 from serving_kit.errors import Overloaded, ServingKitError, Unsupported
@@ -101,11 +101,9 @@ class Client:
         known = self._config.known_fetch(fetch)
         payload = encode_request(InferRequest(tensors, tuple(known), int(log_id)))
         variant = choose(self._variants)
-        timeout_s = self.rpc_timeout_ms / 1000
+        deadline = Deadline.after(self.rpc_timeout_ms / 1000)
         try:
-            answer = Retrying(**policy(_RETRIES, timeout_s, Overloaded))(
-                variant.pool.ask, payload, Deadline.after(timeout_s)
-            )
+            answer = Retrying(**policy(_RETRIES, deadline, Overloaded))(variant.pool.ask, payload, deadline)
         except ServingKitError as error:
             say(f"predict failed: {error}")
             return None

@@ -12,7 +12,6 @@ from serving_kit.clients.brpc_connection import BrpcConnection
 from serving_kit.clients.deadline import Deadline
 from serving_kit.clients.retry import Refused
 from serving_kit.codecs.baidu_std import Frame
-from serving_kit.errors import ServingKitError
 from serving_kit.types import InferResponse
 
 _FIRST_REST_S = 0.1  # as often as Paddle Serving's client looks whether a server is back
@@ -39,9 +38,6 @@ class BrpcPool:
             except Refused as error:
                 endpoint.rest()
                 refused = error
-            except ServingKitError:
-                endpoint.welcome()
-                raise
             else:
                 endpoint.welcome()
                 return answer

@@ -17,8 +17,8 @@ from serving_kit.clients.connection import Ask, Connection
 from serving_kit.clients.deadline import Deadline
 from serving_kit.clients.feed import as_json, by_alias, size_bytes, tensor_fields
 from serving_kit.clients.general_grpc import GeneralGrpc
+from serving_kit.clients.notice import say
 from serving_kit.clients.retry import policy
-from serving_kit.clients.say import say
 from serving_kit.codecs.general_model_service_pb2 import Request, Response, Tensor
 from serving_kit.errors import Internal, ServingKitError, Unsupported
 
@@ -177,9 +177,9 @@ class HttpClient:
         return self._connection
 
     def _told(self, what: str, attempt: Callable[[Deadline], T]) -> T | None:
-        timeout_s = self.timeout_ms / 1000
+        deadline = Deadline.after(self.timeout_ms / 1000)
         try:
-            return Retrying(**policy(self.max_retries, timeout_s))(attempt, Deadline.after(timeout_s))
+            return Retrying(**policy(self.max_retries, deadline))(attempt, deadline)
         except ServingKitError as error:
             say(f"{what}: {error}")
             return None

@@ -109,7 +109,7 @@ class ModelClient:
         return self._types or {}
 
     def _ask(self, deadline: Deadline, method: Callable[..., T], *arguments: object) -> T:
-        return Retrying(**policy(self._retries, deadline.allowed_s))(method, *arguments, deadline)
+        return Retrying(**policy(self._retries, deadline))(method, *arguments, deadline)
 
 
 def only_model(names: Sequence[str], url: str) -> str:
