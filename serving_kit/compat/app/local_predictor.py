@@ -11,7 +11,7 @@ from serving_kit.codecs import prototxt
 from serving_kit.errors import BadInput, Unsupported
 from serving_kit.runtime.load import LoadedModel, load
 from serving_kit.runtime.options import EngineOptions, Precision
-from serving_kit.types import Array, ElementType, Tensor, TensorSpec, join_lod
+from serving_kit.types import Array, Tensor, TensorSpec, join_lod
 
 __all__ = ["LocalPredictor"]
 
@@ -162,8 +162,6 @@ def _as_one(feed: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None) -> Map
 
 def _as_array(value: Any, spec: TensorSpec, listed: tuple[int, ...], *, batch: bool) -> Array:
     """Cast a feed to the input's type; a list takes the shape that the prototxt lists, where it has as many values."""
-    if spec.element_type is ElementType.STRING:
-        raise Unsupported(f"feed {spec.alias!r} is a string, which Paddle 3.2 cannot take; feed numbers")
     array = np.asarray(value).astype(spec.element_type.dtype)
     if isinstance(value, list) and array.ndim <= len(listed) and array.size == np.prod(listed, dtype=np.int64):
         array = array.reshape(listed)

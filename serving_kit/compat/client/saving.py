@@ -1,5 +1,6 @@
 """What training scripts import from `paddle_serving_client.io`: programs and layers saved as a servable pair."""
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -88,7 +89,7 @@ def _publish(
     parameters.check(source.program, source.params, program.parameters)
     feeds, fetches = _ports(program, aliases)
     if show_only:
-        print(prototxt.text(feeds, fetches), end="")  # noqa: T201 - what show_proto asks for
+        sys.stdout.write(prototxt.text(feeds, fetches))
         return
     made = pair.write(work / "pair", source, program, (feeds, fetches), filenames)
     for folder, destination in zip(made, destinations, strict=True):

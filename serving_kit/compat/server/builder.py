@@ -32,11 +32,11 @@ class Server(Settings):
 
     def set_op_sequence(self, op_seq: Sequence[Op]) -> None:
         """Set the operators as `OpSeqMaker.get_op_sequence()` gives them."""
-        self._graph = engines_of(op_seq)
+        self._graph, self._models = engines_of(op_seq), {}
 
     def set_op_graph(self, op_graph: Sequence[Op]) -> None:
         """Set the operators as `OpGraphMaker.get_op_graph()` gives them."""
-        self._graph = engines_of(op_graph)
+        self._graph, self._models = engines_of(op_graph), {}
 
     def load_model_config(self, model_config_paths_args: str | Sequence[str] | Mapping[Op, str]) -> None:
         """Name the model directories: one, a list in the order of the operators that run them, or one an operator.
@@ -97,7 +97,7 @@ class Server(Settings):
 
     def _loaded(self) -> dict[str, ModelDir]:
         if not self._models:
-            raise BadInput("no model is loaded; call load_model_config with the model's directory first")
+            raise BadInput("no model is loaded; call load_model_config after the operators and before this")
         return self._models
 
     def _served_names(self) -> list[str]:

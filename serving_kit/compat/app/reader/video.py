@@ -1,7 +1,6 @@
 """Video transforms of PP-TSN: decoding, and which frames are looked at; each takes and gives one dict."""
 
-import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -163,5 +162,5 @@ def _pictures(results: dict[str, Any], indices: Sequence[int]) -> list[Pillow.Im
         return [Pillow.fromarray(results["frames"][index]) for index in indices]
     if results.get("format") != "frame":
         raise BadInput(f"format {results.get('format')!r} cannot be sampled; give video or frame")
-    name: Callable[[int], str] = results["suffix"].format
-    return [Pillow.open(os.path.join(results["frame_dir"], name(index + 1))).convert("RGB") for index in indices]  # noqa: PTH118
+    folder, pattern = Path(results["frame_dir"]), str(results["suffix"])
+    return [Pillow.open(folder / pattern.format(index + 1)).convert("RGB") for index in indices]

@@ -96,6 +96,9 @@ def test_steps_left_out_are_named(model: str) -> None:
     server.load_model_config(model)
     with pytest.raises(BadInput, match="call prepare_server"):
         server.run_server()
+    server.set_op_sequence([OpMaker().create("GeneralInferOp")])
+    with pytest.raises(BadInput, match="call load_model_config after the operators"):
+        server.prepare_server(port=9393)
 
 
 def test_what_cannot_be_honoured_is_refused_before_anything_starts(model: str) -> None:
