@@ -30,6 +30,7 @@ class HttpLane:
             access_log=False,
             # bRPC sends Content-Type and Content-Length and nothing else.
             server_header=False,
+            proxy_headers=False,  # nothing here asks who the client is, and every request would pay for it
             date_header=False,
             timeout_keep_alive=int(IDLE_TIMEOUT_S),
         )

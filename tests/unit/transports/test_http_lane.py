@@ -192,11 +192,12 @@ def test_an_answer_is_one_write(port: int) -> None:
 def test_a_slow_reader_gets_all_of_its_answer() -> None:
     body = request_body(1, rows=200_000)
     head = f"POST {PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: application/proto\r\nContent-Length: {len(body)}\r\n\r\n"
-    with running(serve(LinearEngine()), max_body_bytes=1 << 28) as server:
-        with Wire(server.port) as slow, Wire(server.port) as other:
-            slow.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            slow.send(head.encode(), body)
+    limit_bytes = 1 << 28
+    with running(serve(LinearEngine()), max_body_bytes=limit_bytes) as server, Wire(server.port) as slow:
+        slow.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        slow.send(head.encode(), body)
+        with Wire(server.port) as other:
             other.send(post(question(1)))
             assert other.price() == 13
-            status, answer = slow.answer()
+        status, answer = slow.answer()
     assert (status, decode_response(answer).outputs[0].tensors[0].tensor.array.shape) == (200, (200_000, 1))
