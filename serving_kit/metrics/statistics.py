@@ -23,31 +23,35 @@ class Statistics:
     """Counters of one model; safe to call from any thread.
 
     `inferences` counts instances (rows or sequences) and `executions` runs of the engine, each of which may have
-    answered several requests. Every other counter counts requests, and their parts add up to `success`.
+    answered several requests. Every other counter counts requests; their parts add up to `success`, at any moment.
     """
 
     success: Duration = field(default_factory=Duration)
     fail: Duration = field(default_factory=Duration)
     compute_input: Duration = field(default_factory=Duration)
-    compute_infer: Duration = field(default_factory=Duration)
     compute_output: Duration = field(default_factory=Duration)
     inferences: int = 0
     executions: int = 0
     last_inference_ms: int = 0
-    _wait: Duration = field(default_factory=Duration)
+    _wait_ns: int = 0
+    _run_ns: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def compute_infer(self) -> Duration:
+        """What the engine took; a run counts for each request that it answers."""
+        return Duration(self.success.count, min(self._run_ns, self._wait_ns))
 
     @property
     def queue(self) -> Duration:
         """What requests waited for a thread, and for it to hand their answers over."""
-        return Duration(self._wait.count, max(0, self._wait.ns - self.compute_infer.ns))
+        return Duration(self.success.count, self._wait_ns - self.compute_infer.ns)
 
     def ran(self, duration_s: float, requests: int) -> None:
         """Count one run of the engine and the requests that it answers."""
         with self._lock:
             self.executions += 1
-            self.compute_infer.count += requests
-            self.compute_infer.ns += requests * round(duration_s * 1e9)
+            self._run_ns += requests * round(duration_s * 1e9)
             self.last_inference_ms = time.time_ns() // 1_000_000
 
     def answered(self, instances: int, *, input_ns: int, wait_ns: int, output_ns: int) -> None:
@@ -55,7 +59,7 @@ class Statistics:
         with self._lock:
             self.inferences += instances
             self.compute_input.add(input_ns)
-            self._wait.add(wait_ns)
+            self._wait_ns += wait_ns
             self.compute_output.add(output_ns)
             self.success.add(input_ns + wait_ns + output_ns)
 

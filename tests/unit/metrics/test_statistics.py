@@ -12,10 +12,11 @@ def test_the_parts_of_a_request_add_up_to_it() -> None:
     assert (counted.executions, counted.inferences, counted.last_inference_ms > 0) == (1, 2, True)
 
 
-def test_a_run_whose_requests_have_not_been_told_of_yet_waits_for_no_negative_time() -> None:
+def test_a_run_whose_requests_have_not_been_told_of_yet_counts_for_none() -> None:
     counted = Statistics()
     counted.ran(1.0, requests=1)
-    assert counted.queue == Duration(0, 0)
+    assert counted.queue == counted.compute_infer == Duration(0, 0)
+    assert counted.executions == 1
 
 
 def test_failures_are_counted_apart() -> None:
