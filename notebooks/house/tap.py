@@ -45,6 +45,8 @@ class Tap(ThreadingTCPServer):
     def finish_request(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - part of the protocol
         """Serve one connection to its end."""
         with socket.create_connection(("127.0.0.1", self._port)) as server:
+            for side in (request, server):  # the second write of a message must not wait for the first's receipt
+                side.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             back = threading.Thread(target=self._pass_on, args=(server, request, self._got), daemon=True)
             back.start()
             self._pass_on(request, server, self._sent)
