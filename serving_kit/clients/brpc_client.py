@@ -1,6 +1,6 @@
 """`Client` with Paddle Serving's own names, arguments and return shapes, for scripts that exist."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -15,11 +15,12 @@ from serving_kit.clients.config import ClientConfig
 from serving_kit.clients.deadline import Deadline
 from serving_kit.clients.feed import by_alias
 from serving_kit.clients.notice import say
+from serving_kit.clients.profile import Profile
 from serving_kit.clients.retry import policy
 from serving_kit.clients.variant import Variant, check_weight, choose
 from serving_kit.codecs.general_message import encode_request
 from serving_kit.errors import Overloaded, ServingKitError, Unsupported
-from serving_kit.types import Array, ElementType, InferRequest, ModelOutput, NamedTensor
+from serving_kit.types import Array, ElementType, InferRequest, InferResponse, ModelOutput, NamedTensor
 
 _RETRIES = 2
 _NO_ENCRYPTION = "encrypted models are not served by this version; connect without encryption and without a key"
@@ -97,19 +98,23 @@ class Client:
         """
         if feed is None or not self._variants:
             raise ValueError("You should specify feed for prediction" if feed is None else "call connect first")
-        tensors = named_tensors(self._config.feeds, by_alias(feed, self._config.feeds), batch=batch)
+        profile = Profile()
         known = self._config.known_fetch(fetch)
-        payload = encode_request(InferRequest(tensors, tuple(known), int(log_id)))
+        with profile.stage("py_prepro"):
+            tensors = named_tensors(self._config.feeds, by_alias(feed, self._config.feeds), batch=batch)
+            payload = encode_request(InferRequest(tensors, tuple(known), int(log_id), profile.asks_server))
         variant = choose(self._variants)
         deadline = Deadline.after(self.rpc_timeout_ms / 1000)
         try:
-            answer = Retrying(**policy(_RETRIES, deadline, Overloaded))(variant.pool.ask, payload, deadline)
+            with profile.stage("py_client_infer"):
+                answer = Retrying(**policy(_RETRIES, deadline, Overloaded))(variant.pool.ask, payload, deadline)
         except ServingKitError as error:
             say(f"predict failed: {error}")
             return None
-        wanted = known or self._config.fetch_names
-        engines = {output.engine_name: _arrays(output, wanted) for output in answer.outputs}
-        result = next(iter(engines.values())) if len(engines) == 1 else engines
+        profile.operators(answer.profile_us)
+        with profile.stage("py_postpro"):
+            result = _result(answer, known or self._config.fetch_names)
+        profile.write()
         return [result, variant.tag] if need_variant_tag else result
 
     def release(self) -> None:
@@ -126,13 +131,19 @@ class Client:
         self._close()
 
 
-def _arrays(output: ModelOutput, wanted: Sequence[str]) -> dict[str, Array]:
-    given: Mapping[str, NamedTensor] = {named.name: named for named in output.tensors}
-    given = {**given, **{named.alias: named for named in output.tensors}}
-    arrays: dict[str, Array] = {}
+def _result(answer: InferResponse, wanted: Sequence[str]) -> Any:
+    given = {key for output in answer.outputs for named in output.tensors for key in (named.name, named.alias) if key}
     for alias in wanted:
         if alias not in given:
-            raise ValueError(f"Failed to fetch {alias!r}: the server answered with {sorted(filter(None, given))}")
+            raise ValueError(f"Failed to fetch {alias!r}: the server answered with {sorted(given)}")
+    engines = {output.engine_name: _arrays(output, wanted) for output in answer.outputs}
+    return next(iter(engines.values())) if len(engines) == 1 else engines
+
+
+def _arrays(output: ModelOutput, wanted: Sequence[str]) -> dict[str, Array]:
+    given = {named.name: named for named in output.tensors} | {named.alias: named for named in output.tensors}
+    arrays: dict[str, Array] = {}
+    for alias in filter(given.__contains__, wanted):
         named = given[alias]
         arrays[alias] = _text(named) if named.element_type is ElementType.STRING else as_array(named)
         if named.tensor.lod:

@@ -1,3 +1,4 @@
+import os
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -58,6 +59,20 @@ def test_a_request_is_paddle_servings_and_its_answer_arrays_by_alias(brpc: BrpcS
     assert 0 < call.frame.meta.request.timeout_ms <= 20000
     (named,) = call.request.tensors
     assert (named.name, named.alias, call.request.fetch, call.request.log_id) == ("x", "features", ("features",), 7)
+
+
+def test_the_payload_is_byte_for_byte_paddle_servings(brpc: BrpcStandIn, tmp_path: Path) -> None:
+    price = TensorSpec("fc_0.tmp_1", "price", ElementType.FP32, (1,))
+    prototxt.write(tmp_path, prototxt.CLIENT_CONF, [TensorSpec("x", "x", ElementType.FP32, (13,))], [price])
+    brpc.answer = lambda call: call.fail(1003)
+    client = Client()
+    client.load_client_config(str(tmp_path))
+    client.connect([brpc.address])
+    client.predict(feed={"x": ROW}, fetch=["price"], log_id=7)
+    client.release()
+    # As the client of 0.9 was seen to send the same.
+    tensor = b"\x12\x34" + ROW.tobytes() + bytes.fromhex("5001 5a02010d 6a0178 720178")
+    assert brpc.calls[0].frame.payload == b"\x0a\x42" + tensor + b"\x12\x05price\x20\x07"
 
 
 @pytest.mark.parametrize(
@@ -125,6 +140,16 @@ def test_several_engines_answer_by_their_names(brpc: BrpcStandIn, connect: Conne
     brpc.answer = twice
     answer = connect([brpc.address]).predict(feed=ROW.tolist())
     assert {engine: list(arrays) for engine, arrays in answer.items()} == {"bow": ["features"], "cnn": ["features"]}
+
+    def divided(call: Call) -> None:
+        features, words = call.request.tensors
+        call.reply(InferResponse((ModelOutput("bow", "", (features,)), ModelOutput("cnn", "", (words,)))))
+
+    brpc.answer = divided
+    answer = connect([brpc.address], X, WORDS).predict(
+        feed={"features": ROW, "words": [1]}, fetch=["features", "words"]
+    )
+    assert {engine: list(arrays) for engine, arrays in answer.items()} == {"bow": ["features"], "cnn": ["words"]}
 
 
 def test_an_answer_by_name_alone_is_found_and_one_without_the_output_is_a_value_error(
@@ -388,6 +413,37 @@ def test_what_cannot_be_used_is_said_in_one_sentence(tmp_path: Path) -> None:
     client.add_variant("a", ["127.0.0.1:1"], 0)
     with pytest.raises(ValueError, match="every variant has weight 0"):
         client.connect()
+
+
+STAGES = {
+    "FLAGS_profile_client": ["py_prepro", "py_client_infer", "py_postpro"],
+    "FLAGS_profile_server": ["py_prepro", "py_client_infer", "op0", "op1", "py_postpro"],
+}
+
+
+@pytest.mark.parametrize("flag", STAGES)
+def test_where_the_time_went_is_told_where_the_environment_asks(
+    brpc: BrpcStandIn,
+    connect: Connect,
+    flag: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def timed(call: Call) -> None:
+        times_us = (1, 2, 3, 4) if call.request.profile else (1, 4)
+        call.reply(InferResponse((ModelOutput("", "", call.request.tensors),), times_us))
+
+    brpc.answer = timed
+    client = connect([brpc.address])
+    client.predict(feed={"features": ROW})
+    assert capsys.readouterr().err == ""
+    monkeypatch.setenv(flag, "1")
+    client.predict(feed={"features": ROW})
+    profile, pid, marks = capsys.readouterr().err.split("\t")
+    assert (profile, pid) == ("PROFILE", f"pid:{os.getpid()}")
+    assert [mark.split(":")[0] for mark in marks.split()] == [
+        f"{stage}_{end}" for stage in STAGES[flag] for end in (0, 1)
+    ]
 
 
 @pytest.mark.parametrize("timeout_ms", [0, 1.5, "1"])
