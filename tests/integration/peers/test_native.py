@@ -2,13 +2,12 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
 import pytest
 
-from serving_kit.process import start
+from serving_kit.process import Server, start
 from tests.integration.peers.conftest import Answers, ask
 from tests.peers.native import is_possible, native
 
@@ -68,19 +67,17 @@ def text_conf(model_dirs: dict[str, Path], tmp_path_factory: pytest.TempPathFact
 
 
 @pytest.fixture(scope="module")
-def known(model_dirs: dict[str, Path], text_conf: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The file that the scripts read: Paddle Serving's service has one model a server, and one of them has two."""
-    with ExitStack() as stack:
-        served = {
-            name: {
-                "ports": [stack.enter_context(start(model_dirs[name])).port],
-                "conf": str(model_dirs[name] / "serving_client"),
-            }
-            for name in ("adder", "plain_mirror", "words", "text")
-        }
-        served["text"]["conf"] = str(text_conf)
-        second = stack.enter_context(start(model_dirs["adder"]))
-        served["two_adders"] = served["adder"] | {"ports": [*served["adder"]["ports"], second.port]}
+def known(
+    single: dict[str, Server], model_dirs: dict[str, Path], text_conf: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Path]:
+    """The file that the scripts read; one of the models has two servers."""
+    served = {
+        name: {"ports": [server.port], "conf": str(model_dirs[name] / "serving_client")}
+        for name, server in single.items()
+    }
+    served["text"]["conf"] = str(text_conf)
+    with start(model_dirs["adder"]) as second:
+        served["two_adders"] = served["adder"] | {"ports": [single["adder"].port, second.port]}
         path = tmp_path_factory.mktemp("known") / "servers.json"
         path.write_text(json.dumps(served))
         yield path
