@@ -5,7 +5,6 @@ PYTHON ?= $(firstword $(foreach p,python3.11 python3.12 python3,$(shell $(p) -c 
 BIN := .venv/bin
 JOBS ?= 2
 NOTEBOOKS ?=
-CODE := serving_kit zoo notebooks recipes tests bootstrap.py
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check notebooks lab new-model sync clean lock protos setup lint types layers rules unit slow executed nbval

@@ -17,7 +17,7 @@ from serving_kit.codecs.general_message import FULL_SERVICE, decode_response
 from serving_kit.errors import BadInput
 from serving_kit.serve.server import PortServer, bind_all
 from serving_kit.transports.mux import bind
-from tests.unit.served import LinearEngine, serve
+from tests.unit.served import GatedEngine, LinearEngine, serve
 from tests.unit.transports.brpc import BrpcWire, call, request_body
 from tests.unit.transports.wire import Wire, running
 
@@ -25,6 +25,15 @@ pytestmark = pytest.mark.integration
 
 BEGINNINGS = [b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"PRPC", b"POST / HTTP/1.1\r\n", b"GET ", b""]
 HTTP_QUESTION = orjson.dumps({"tensor": [{"float_data": [1] * 13, "elem_type": 1, "shape": [1, 13]}]})
+
+
+HTTP_REQUEST = b"".join(
+    [
+        b"POST /GeneralModelService/inference HTTP/1.1\r\nHost: x\r\n",
+        b"Content-Length: %d\r\n\r\n" % len(HTTP_QUESTION),
+        HTTP_QUESTION,
+    ]
+)
 
 
 @pytest.fixture(scope="module")
@@ -35,10 +44,7 @@ def port() -> Iterator[int]:
 
 def price_over_http(port: int, host: str = "127.0.0.1") -> float:
     with Wire(port, host) as wire:
-        head = (
-            f"POST /GeneralModelService/inference HTTP/1.1\r\nHost: x\r\nContent-Length: {len(HTTP_QUESTION)}\r\n\r\n"
-        )
-        wire.send(head.encode() + HTTP_QUESTION)
+        wire.send(HTTP_REQUEST)
         return wire.price()
 
 
@@ -115,6 +121,38 @@ def test_bare_connections_that_close_at_once_do_no_harm(port: int, reset: bool) 
             if reset:
                 wire.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     assert price_over_http(port) == 13
+
+
+@pytest.mark.parametrize("beginning", [HTTP_REQUEST, call(2)], ids=["http", "brpc"])
+def test_neighbours_of_a_client_that_dies_get_their_answers(beginning: bytes) -> None:
+    engine = GatedEngine()
+    with running(serve(engine)) as server, ThreadPoolExecutor(2) as pool, BrpcWire(server.port) as neighbour:
+        dying = Wire(server.port)
+        dying.send(beginning)
+        assert engine.running.wait(20)
+        neighbour.send(call(3))
+        others = [
+            pool.submit(price_over_http, server.port),
+            pool.submit(price_over_grpc, f"127.0.0.1:{server.port}"),
+        ]
+        dying.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        dying.close()
+        engine.gate.set()
+        assert neighbour.answered() == 39
+        assert [other.result(20) for other in others] == [13, 13]
+
+
+def test_a_grpc_client_that_dies_leaves_its_neighbours_alone() -> None:
+    engine = GatedEngine()
+    with running(serve(engine)) as server, BrpcWire(server.port) as neighbour:
+        channel = grpc.insecure_channel(f"127.0.0.1:{server.port}")
+        dying = channel.unary_unary(f"/{FULL_SERVICE}/inference").future(request_body(2))
+        assert engine.running.wait(20)
+        neighbour.send(call(3))
+        channel.close()
+        assert dying.code() is grpc.StatusCode.CANCELLED
+        engine.gate.set()
+        assert neighbour.answered() == 39
 
 
 def test_hundreds_of_idle_connections_leave_room_for_work(port: int) -> None:
