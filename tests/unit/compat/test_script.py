@@ -77,6 +77,7 @@ def test_a_module_of_the_old_packages_runs_with_its_arguments(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delitem(sys.modules, "serving_kit.serve.__main__", raising=False)  # as in a process of its own
     with pytest.raises(SystemExit) as ended:
         main(["-m", "paddle_serving_server.serve", "stop"])
     assert ended.value.code == 2
@@ -97,10 +98,13 @@ def test_a_module_beside_the_caller_runs_too(
 def test_an_import_that_fails_inside_a_module_keeps_its_traceback(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "mine.py").write_text("import something_nobody_has", encoding="utf-8")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "__init__.py").write_text("import something_nobody_has", encoding="utf-8")
+    (tmp_path / "script.py").write_text("import something_nobody_has", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(ModuleNotFoundError, match="something_nobody_has"):
-        main(["-m", "mine"])
+    for words in (["-m", "mine.part"], ["script.py"]):
+        with pytest.raises(ModuleNotFoundError, match="something_nobody_has"):
+            main(words)
 
 
 def test_help_says_how_it_is_used(capsys: pytest.CaptureFixture[str]) -> None:

@@ -68,6 +68,7 @@ def test_the_middle_of_each_segment_is_chosen(settings: dict[str, Any], count: i
         ({"num_seg": 2, "seg_len": 1, "frame_interval": 2}, 13, [(0, 5), (6, 11)]),
         ({"num_seg": 4, "seg_len": 2, "frame_interval": 3}, 8, [(0, 6)] * 8),
         ({"num_seg": 4, "seg_len": 1, "frame_interval": 2}, 4, [(0, 3)] * 4),
+        ({"num_seg": 4, "seg_len": 2, "frame_interval": 3}, 6, [(n, n) for n in (0, 3, 0, 3, 0, 3, 1, 4)]),
         ({"num_seg": 2, "seg_len": 1, "dense_sample": True}, 64, [(0, 0), (32, 32)]),
         ({"num_seg": 2, "seg_len": 1, "dense_sample": True}, 70, [(0, 5), (32, 37)]),
         ({"num_seg": 3, "seg_len": 1, "select_left": True}, 2, [(0, 0)] * 3),
