@@ -12,7 +12,17 @@ from serving_kit.serve.flag import Flag, build_parser, parse
 
 COMMANDS = ("start", "stop", "kill", "check")
 ADDED = frozenset(
-    {"--host", "--name", "--parallel", "--workers", "--grpc_port", "--brpc_port", "--http_port", "--queue_limit"}
+    {
+        "--host",
+        "--name",
+        "--parallel",
+        "--model_control",
+        "--workers",
+        "--grpc_port",
+        "--brpc_port",
+        "--http_port",
+        "--queue_limit",
+    }
     | {"--log_level", "--exit_with_stdin", "--port_file", "--listen_fds"}
 )
 
@@ -36,6 +46,7 @@ FLAGS: tuple[Flag, ...] = (
     Flag("--name", str, (), _MODELS, "names to serve the models under, in the order of --model", many=True),
     Flag("--op", str, (), _MODELS, "operator chain; the default chain only", many=True),
     Flag("--parallel", bool, False, _MODELS, "ask all models at once and answer with one output a model, not in a row"),
+    Flag("--model_control", bool, False, _MODELS, "let clients load and unload the models; one process only"),
     Flag("--port", int, 9393, _SERVICE, "port of the service, 0 for a free one", choices=_PORTS),
     Flag("--host", str, "127.0.0.1", _SERVICE, "address to listen on, 0.0.0.0 for all, :: for IPv6 too"),
     Flag("--grpc_port", int, None, _SERVICE, "a further port, for gRPC only", choices=_PORTS),

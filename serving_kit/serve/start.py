@@ -46,6 +46,8 @@ def start(flags: argparse.Namespace, workflow: Workflow | None = None) -> None:
         if flags.workers > 1 and not flags.listen_fds:
             if workflow:
                 raise BadInput("--workers 1 is all that a workflow made in Python can have; leave --workers out")
+            if flags.model_control:
+                raise BadInput("--model_control would change one of --workers alone; leave one of the two out")
             for plan in plans:  # said once, and not by every worker
                 ModelDir.open(plan.path)
             with Workers(flags, sockets, _DRAIN_S) as workers:
@@ -55,7 +57,7 @@ def start(flags: argparse.Namespace, workflow: Workflow | None = None) -> None:
         loader = ModelLoader(plans, flags.queue_limit, metrics, flags.request_cache_size)
         models = loader.load_all()
         service = Service(
-            models, metrics, workflow or _workflow(flags, models), None if flags.listen_fds else loader.load
+            models, metrics, workflow or _workflow(flags, models), loader.load if flags.model_control else None
         )
         stack.callback(service.repository.close)
         server = PortServer(service, sockets, max_body_bytes=flags.max_body_size, drain_timeout_s=_DRAIN_S)

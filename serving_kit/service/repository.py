@@ -101,7 +101,7 @@ class Repository:
 
     def _loader(self) -> Load:
         if self._load is None:
-            raise Unsupported("this process is one of several (--workers), and models are not changed in one alone")
+            raise Unsupported("clients may not load or unload models here; start the server with --model_control")
         return self._load
 
     def _entry(self, name: str) -> _Entry:

@@ -60,12 +60,6 @@ def test_every_protocol_reaches_a_worker(server: Server) -> None:
         assert channel.unary_unary("/inference.GRPCInferenceService/ServerReady")(b"", timeout=20) == b"\x08\x01"
 
 
-def test_models_are_not_changed_in_one_worker_alone(server: Server) -> None:
-    answer = httpx.post(f"{server.url}/v2/repository/models/adder/load")
-    assert (answer.status_code, "one of several" in answer.json()["error"]) == (400, True)
-    assert httpx.post(f"{server.url}/v2/repository/models/adder/unload").status_code == 400
-
-
 def test_a_worker_that_dies_is_replaced_and_the_port_goes_on(server: Server) -> None:
     time.sleep(max(0.0, 5.5 - (time.time() - psutil.Process(server.pid).create_time())))  # it has to have lived a while
     first = workers(server)[0]
@@ -88,3 +82,8 @@ def test_they_end_together(adder: Path) -> None:
 def test_what_one_cannot_load_is_said_once(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="there is no model directory"):
         start(tmp_path / "nothing", flags=["--workers", "2"])
+
+
+def test_models_are_not_changed_in_one_worker_alone(adder: Path) -> None:
+    with pytest.raises(BadInput, match="--model_control would change one of --workers alone"):
+        start(adder, flags=["--workers", "2", "--model_control"])
