@@ -42,7 +42,7 @@ MISSING: dict[str, str] = {
     f"{CLIENT}.pipeline": f"{_SERVE} and ask it with paddle_serving_client.Client",
     f"{CLIENT}.proto": "the messages stand in serving_kit.codecs",
     f"{SERVER}.env_check": "run python -m paddle_serving_server.serve check",
-    f"{SERVER}.monitor": "put the new model in place and POST to /v2/repository/models/NAME/load",
+    f"{SERVER}.monitor": "serve with --model_control and POST to /v2/repository/models/NAME/load",
     f"{SERVER}.pipeline": f"{_SERVE} and ask it with paddle_serving_client.Client",
     f"{SERVER}.proto": "the messages stand in serving_kit.codecs",
     f"{SERVER}.web_service": f"{_SERVE}, which answers at /NAME/prediction too",
