@@ -60,10 +60,8 @@ class Settings:
         self._options["port"] = port
 
     def set_reload_interval(self, interval: int) -> None:  # noqa: ARG002 - part of the old signature
-        """Say that models are not watched: one that changed on disk is loaded when somebody asks for it."""
-        log.warning(
-            "set_reload_interval has no effect; POST to /v2/repository/models/NAME/load where a model has changed"
-        )
+        """Say that models are not watched: one that changed on disk is loaded when the server starts."""
+        log.warning("set_reload_interval has no effect; start the server again where a model has changed")
 
     def set_memory_optimize(self, flag: bool = False) -> None:
         """Set whether intermediate tensors share memory (False)."""
