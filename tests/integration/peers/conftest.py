@@ -40,7 +40,9 @@ def model_dirs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 @pytest.fixture(scope="session")
 def server(model_dirs: dict[str, Path]) -> Iterator[Server]:
     """Several models on one port."""
-    with start([model_dirs[name] for name in ("adder", "mirror", "text", "words")]) as server:
+    with start(
+        [model_dirs[name] for name in ("adder", "mirror", "text", "words")], flags=["--model_control"]
+    ) as server:
         yield server
 
 
