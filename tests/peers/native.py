@@ -40,21 +40,24 @@ def is_possible() -> bool:
 
 def native() -> Peer:
     """Return the native client, made at the first call."""
-    python = _installed()
-    if python is None:
-        root = unpack("python3.9", PACKAGES, RELEASE)
-        python, libraries = root / "usr" / "bin" / "python3.9", root / LIBRARIES
-    else:
-        libraries = python.parent.parent / "lib"
-    folder = environment("native", python, libraries)
+    found = _installed() or from_debian()
+    (libraries,) = found.libraries
+    folder = environment("native", found.python, libraries)
     return Peer(folder / "bin" / "python", (_openssl(), libraries))
 
 
-def _installed() -> Path | None:
+def from_debian() -> Peer:
+    """Return a Python 3.9 that is unpacked beside the tests, at the first call."""
+    root = unpack("python3.9", PACKAGES, RELEASE)
+    return Peer(root / "usr" / "bin" / "python3.9", (root / LIBRARIES,))
+
+
+def _installed() -> Peer | None:
     """Return a Python 3.9 of this machine that comes as a shared library, as the client's extension module wants it."""
     places = [Path(found).resolve()] if (found := shutil.which("python3.9")) else []
     places += sorted(Path.home().glob(".pyenv/versions/3.9.*/bin/python3.9"))
-    return next((place for place in places if (place.parent.parent / "lib" / INTERPRETER).exists()), None)
+    peers = (Peer(place, (place.parent.parent / "lib",)) for place in places)
+    return next((peer for peer in peers if (peer.libraries[0] / INTERPRETER).exists()), None)
 
 
 def _openssl() -> Path:

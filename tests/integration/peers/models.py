@@ -19,9 +19,7 @@ def adder(folder: Path) -> Path:
     spec = paddle().static.InputSpec([None, 3], "float32", name="input")
     saved = folder.with_name(f"{folder.name}-saved")
     paddle().jit.save(layer, str(saved / "inference"), [spec])
-    sides = [str(folder / side) for side in ("serving_server", "serving_client")]
-    inference_model_to_serving(str(saved), *sides, feed_alias_names="x", fetch_alias_names="total")
-    return folder
+    return _converted(saved, folder, "x", "total")
 
 
 def mirror(folder: Path) -> Path:
@@ -50,9 +48,14 @@ def _copy(folder: Path, inputs: Mapping[str, tuple[ElementType, tuple[int, ...]]
     saved.mkdir(parents=True)
     names = {name: (*described, is_lod) for name, described in inputs.items()}
     names |= {f"same_{name}": described for name, described in names.items()}
-    operations = [("assign", {"X": name}, {"Out": f"same_{name}"}, {}) for name in inputs]
+    operations = [("assign", {"X": name}, {"Out": f"same_{name}"}, dict[str, int]()) for name in inputs]
     fetches = [f"same_{name}" for name in inputs]
     program = tiny_models._program(names, operations, feeds=list(inputs), fetches=fetches)
     tiny_models._write(saved / "__model__", program)
-    inference_model_to_serving(str(saved), *[str(folder / side) for side in ("serving_server", "serving_client")])
+    return _converted(saved, folder)
+
+
+def _converted(saved: Path, folder: Path, feeds: str | None = None, fetches: str | None = None) -> Path:
+    server, client = str(folder / "serving_server"), str(folder / "serving_client")
+    inference_model_to_serving(str(saved), server, client, feed_alias_names=feeds, fetch_alias_names=fetches)
     return folder

@@ -32,6 +32,9 @@ GIVEN = {
     "outputs_in_the_order_asked": ["same_int64", "same_fp16"],
     "texts": list("a\0é\0".encode()),
     "together": [TOTALS] * 8,
+    "parameters_of_other_servers": TOTALS,
+    "time_enough": TOTALS,
+    "a_large_request": [[6000000, 1], True],
     "health": [True, True, True],
     "statistics": [2, 1],  # two rows in one run
     "repository": [READY, READY | {"words": "UNAVAILABLE"}, False, READY, True],
@@ -45,6 +48,12 @@ SERVER = {
 UNKNOWN = "model 'nope' is not served here; this server has ['adder', 'mirror', 'text', 'words']"
 REFUSALS = {
     "unknown_model": (404, "NOT_FOUND", UNKNOWN),
+    "unknown_version": (404, "NOT_FOUND", "model 'adder' has version 1 only, not '2'"),
+    "load_with_a_configuration": (
+        400,
+        "INVALID_ARGUMENT",
+        "parameter 'config' is not taken; a model is loaded from the directory it was started with",
+    ),
     "wrong_shape": (400, "INVALID_ARGUMENT", "input 'x' must have shape [-1, 3] (-1: any), got [2, 2]"),
     "wrong_type": (400, "INVALID_ARGUMENT", "input 'x' must be FP32, got INT64"),
     "unknown_output": (400, "INVALID_ARGUMENT", "output 'nope' is unknown; model 'adder' gives 'total'"),

@@ -106,6 +106,31 @@ def states(client):
     return {model.name: model.state for model in client.get_model_repository_index().models}
 
 
+def parameters_of_other_servers(client):
+    """Triton takes these; here they are passed over."""
+    others = {"priority": 3, "sequence_id": 5, "sequence_start": True, "parameters": {"mine": "x"}}
+    return values(client.infer("adder", adder(module), **others))
+
+
+def time_enough(client):
+    return values(client.infer("adder", adder(module), timeout=60_000_000))
+
+
+def a_large_request(client):
+    """72 MB in, 24 MB out."""
+    rows = np.ones((6_000_000, 3), np.float32)
+    total = client.infer("adder", [tensor(module, "x", rows, "FP32")]).as_numpy("total")
+    return [list(total.shape), bool((total == 4).all())]
+
+
+def load_with_a_configuration(client):
+    client.load_model("words", config="{}")
+
+
+def unknown_version(client):
+    client.infer("adder", adder(module), model_version="2")
+
+
 def unknown_model(client):
     client.infer("nope", adder(module))
 
@@ -125,7 +150,8 @@ def unknown_output(client):
 CASES = [
     *(once, without_outputs, gzip, deflate, version_and_id, every_type, outputs_in_the_order_asked),
     *(texts, together, stream, health, a_model_that_is_not_there_is_not_ready, metadata, config, statistics),
-    *(repository, unknown_model, wrong_shape, wrong_type, unknown_output),
+    *(repository, parameters_of_other_servers, time_enough, a_large_request, load_with_a_configuration),
+    *(unknown_version, unknown_model, wrong_shape, wrong_type, unknown_output),
 ]
 
 if __name__ == "__main__":
