@@ -69,12 +69,17 @@ def kserve() -> Peer:
     return Peer(environment("kserve") / "bin" / "python")
 
 
-def run(peer: Peer, *words: object, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run a peer with its libraries; its output and its status are the answer, whatever they are."""
+def variables_of(peer: Peer) -> dict[str, str]:
+    """Return the environment of a peer's process."""
     libraries = {"LD_LIBRARY_PATH": os.pathsep.join(map(str, peer.libraries))} if peer.libraries else {}
+    return {**os.environ, **libraries}
+
+
+def run(peer: Peer, *words: object) -> subprocess.CompletedProcess[str]:
+    """Run a peer with its libraries; its output and its status are the answer, whatever they are."""
     return subprocess.run(
         [str(peer.python), *map(str, words)],
-        env={**os.environ, **libraries, **variables},
+        env=variables_of(peer),
         capture_output=True,
         text=True,
         timeout=LIMIT_S,

@@ -1,6 +1,8 @@
 """Paddle Serving 0.9's own clients: the native one over bRPC, and HttpClient over HTTP and gRPC."""
 
 import json
+import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +10,7 @@ import httpx
 import pytest
 
 from serving_kit.process import Server, start
-from tests.integration.peers.conftest import Answers, ask
+from tests.integration.peers.conftest import SCRIPTS, Answers, ask, variables_of
 from tests.peers.native import is_possible, native
 
 pytestmark = pytest.mark.integration
@@ -28,6 +30,7 @@ NATIVE: Answers = {
     "wrong_then_right": [None, TOTALS, None, TOTALS],
     "two_endpoints": [FIRST] * 40,
     "variants": [json.dumps([FIRST, tag]) for tag in ("a", "b")],
+    "callers_at_once": [True] * 8,
     "a_large_request": [[6000000, 1], True],
 }
 FLOATS = {"float_data": [7.0, 16.0], "elem_type": 1, "shape": [2, 1], "name": "fetch_name_0", "alias_name": "total"}
@@ -89,3 +92,31 @@ def test_every_call_gives_what_paddle_serving_gave(known: Path, script: str) -> 
     for port in json.loads(known.read_text())["two_adders"]["ports"]:
         (counted,) = httpx.get(f"http://127.0.0.1:{port}/v2/models/adder/stats").json()["model_stats"]
         assert counted["inference_count"]
+
+
+@pytest.mark.parametrize("client", ["native_turns.py"] if is_possible() else [])
+def test_a_client_finds_a_server_that_was_started_again(model_dirs: dict[str, Path], client: str) -> None:
+    peer, conf = native(), model_dirs["adder"] / "serving_client"
+    first = start(model_dirs["adder"])
+    command = [str(word) for word in (peer.python, "-W", "ignore", SCRIPTS / client, first.port, conf)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, env=variables_of(peer), stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL) as asker:
+        assert asker.stdin
+        assert asker.stdout
+
+        def turn() -> object:
+            asker.stdin.write(b"\n")  # type: ignore[union-attr]
+            asker.stdin.flush()  # type: ignore[union-attr]
+            return json.loads(asker.stdout.readline())  # type: ignore[union-attr]
+
+        assert turn() == [[4.0]]
+        first.stop()
+        assert turn() is None
+        with start(model_dirs["adder"], port=first.port):
+            # The client looks again for a server that it has lost at times of its own choosing.
+            deadline = time.monotonic() + 60
+            while (answer := turn()) is None and time.monotonic() < deadline:
+                time.sleep(0.05)
+            assert answer == [[4.0]]
+            assert turn() == [[4.0]]
+        asker.stdin.close()

@@ -1,4 +1,4 @@
-"""perf_analyzer: it reads configuration and statistics before it sends load."""
+"""perf_analyzer: it reads configuration and statistics before it sends load, and compares what was counted."""
 
 import csv
 from pathlib import Path
@@ -13,13 +13,21 @@ pytestmark = pytest.mark.integration
 
 # Three windows of so many requests are enough, however much they differ.
 BRIEFLY = ["--measurement-mode", "count_windows", "--measurement-request-count", 20, "-s", 10000]
+WAYS = [
+    "-i http",
+    "-i http --async",
+    "-i http --input-tensor-format json --output-tensor-format json",
+    "-i grpc",
+    "-i grpc --streaming --async",
+    "-i grpc --grpc-compression-algorithm gzip",
+]
 
 
-@pytest.mark.parametrize("protocol", ["http", "grpc"] if is_debian() else [])
-def test_a_measurement_comes_to_its_end(address: str, tmp_path: Path, protocol: str) -> None:
+@pytest.mark.parametrize("way", WAYS if is_debian() else [])
+def test_a_measurement_comes_to_its_end(address: str, tmp_path: Path, way: str) -> None:
     report = tmp_path / "report.csv"
-    where = ["-m", "adder", "-u", address, "-i", protocol, "--shape", "x:1,3", "--concurrency-range", 2]
-    done = run(perf_analyzer(), *where, *BRIEFLY, "-f", report)
+    what = ["-m", "adder", "-u", address, "--shape", "x:1,3", "--concurrency-range", 2]
+    done = run(perf_analyzer(), *what, *way.split(), *BRIEFLY, "-f", report)
     assert done.returncode == 0, done.stdout + done.stderr
     with report.open() as lines:
         (row,) = csv.DictReader(lines)

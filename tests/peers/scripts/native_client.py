@@ -5,6 +5,7 @@ The file maps a model to the ports of its servers and to the folder of its clien
 
 import json
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import cases
@@ -94,6 +95,19 @@ def variants(models):
     return sorted({json.dumps([_plain(answer), tag]) for answer, tag in answers})
 
 
+def callers_at_once(models):
+    """Each thread has a client of its own, as in Paddle Serving's benchmarks; their answers do not mix."""
+
+    def call(number):
+        client = _client(models, "adder")
+        rows = np.full((number + 1, 3), number, np.float32)
+        return [_plain(client.predict({"x": rows.copy()}, batch=True)) for _ in range(20)]
+
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(call, range(8)))
+    return [same == [{"total": [[3.0 * number + 1]] * (number + 1)}] * 20 for number, same in enumerate(answers)]
+
+
 def a_large_request(models):
     """72 MB: more than bRPC itself takes unless it is told to."""
     rows = np.ones((6000000, 3), np.float32)
@@ -103,7 +117,7 @@ def a_large_request(models):
 
 CASES = [
     *(a_batch, one_instance, no_fetch_list, every_type, several_fetches, sequences, a_text, wrong_then_right),
-    *(two_endpoints, variants, a_large_request),
+    *(two_endpoints, variants, callers_at_once, a_large_request),
 ]
 
 if __name__ == "__main__":
