@@ -1,6 +1,7 @@
 """HTTP requests to one server, each within a deadline, failing with the package's own errors."""
 
 import ssl
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -8,7 +9,7 @@ from typing import Any, Self
 
 import httpx
 
-from serving_kit.clients.deadline import Deadline
+from serving_kit.clients.deadline import LEAST_S, Deadline
 from serving_kit.clients.retry import Refused
 from serving_kit.clients.status import error_of
 from serving_kit.errors import BadInput, ServingKitError, Unavailable
@@ -42,15 +43,15 @@ class Connection:
         Unavailable where the connection broke, DeadlineExceeded.
         """
         request = self._http.build_request(ask.method, self.url + ask.path, content=ask.content, headers=ask.headers)
-        # httpx's own timeouts start anew with every part received, so the parts are counted against the deadline.
-        request.extensions["timeout"] = httpx.Timeout(deadline.left_s(self.url)).as_dict()
+        deadline.left_s(self.url)
+        request.extensions["timeout"] = _Left(deadline)
         try:
             response = self._http.send(request, stream=True)
             try:
                 parts = []
                 for part in response.iter_bytes():
                     parts.append(part)
-                    deadline.left_s(self.url)
+                    deadline.left_s(self.url)  # httpx gives every part of the body the time anew
             finally:
                 response.close()
             return whole(response, parts)
@@ -110,6 +111,17 @@ def told(error: httpx.HTTPError, url: str, deadline: Deadline) -> ServingKitErro
     if isinstance(error, httpx.ConnectError):
         return Refused(f"no server answers at {url} ({error}); start it or correct the address")
     return Unavailable(f"{url} broke the connection before it had answered ({error}); ask again if that does no harm")
+
+
+class _Left(dict[str, float]):
+    """What is left of a deadline, for httpx, which asks at every step: connecting, writing, reading."""
+
+    def __init__(self, deadline: Deadline) -> None:
+        super().__init__()
+        self._deadline = deadline
+
+    def get(self, _key: str, _default: object = None) -> float:
+        return max(self._deadline.at_s - time.monotonic(), LEAST_S)
 
 
 @cache

@@ -6,7 +6,7 @@ from typing import Self
 
 from serving_kit.errors import DeadlineExceeded
 
-_LEAST_S = 0.001  # a timeout of 0 means "do not block" to sockets
+LEAST_S = 0.001  # a timeout of 0 means "do not block" to sockets
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Deadline:
         left_s = self.at_s - time.monotonic()
         if left_s <= 0:
             raise self.exceeded(who)
-        return max(left_s, _LEAST_S)
+        return max(left_s, LEAST_S)
 
     def exceeded(self, who: str) -> DeadlineExceeded:
         """Return the error that says `who` took too long."""
