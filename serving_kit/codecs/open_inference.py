@@ -31,6 +31,10 @@ DATATYPES: Mapping[ElementType, str] = {
     ElementType.STRING: "BYTES",
 }
 MODEL_VERSION = "1"  # models have one version here; it is accepted in paths and messages because clients send it
+_REFUSED = {
+    "shared_memory_region": "send the values with the request, and read them in the answer",
+    "classification": "ask for the values and sort them",
+}
 _ELEMENT_TYPES = {datatype: element_type for element_type, datatype in DATATYPES.items()}
 
 
@@ -62,7 +66,7 @@ def decode_request(body: bytes, header_length: int | None = None) -> DecodedRequ
     parameters = _object(header, "parameters", "the request")
     outputs = [_named(output, "outputs") for output in _array(header, "outputs")]
     default = parameters.get("binary_data_output") is True
-    wishes = {name: _object(output, "parameters", f"output {name!r}").get("binary_data") for name, output in outputs}
+    wishes = {name: _wish(output, f"output {name!r}") for name, output in outputs}
     tensors = tuple(
         NamedTensor(name, tensor, "", element_type)
         for name, element_type, tensor in _tensors(_array(header, "inputs"), raw, "input")
@@ -140,6 +144,7 @@ def _tensors(items: list[object], raw: memoryview, role: str) -> Iterable[tuple[
         where = f"{role} {name!r}"
         element_type = element_type_of(fields.get("datatype"), where)
         parameters = _object(fields, "parameters", where)
+        refuse_parameters(parameters, where)
         size = parameters.get("binary_data_size")
         if size is None:
             flat = _from_json(fields.get("data"), element_type, where)
@@ -153,6 +158,12 @@ def _tensors(items: list[object], raw: memoryview, role: str) -> Iterable[tuple[
         yield name, element_type, Tensor(shaped(flat, fields.get("shape"), where), lod)
     if len(raw):
         raise BadInput(f"{len(raw)} bytes of binary data belong to no {role}")
+
+
+def _wish(output: dict[str, Any], where: str) -> object:
+    parameters = _object(output, "parameters", where)
+    refuse_parameters(parameters, where)
+    return parameters.get("binary_data")
 
 
 def element_type_of(datatype: object, where: str) -> ElementType:
@@ -204,6 +215,13 @@ def raw_bytes(array: Array) -> bytes:
     if not all(isinstance(item, bytes) for item in items):
         raise BadInput("an array of objects must hold strings or bytes only to travel as BYTES")
     return b"".join(len(item).to_bytes(4, "little") + item for item in items)
+
+
+def refuse_parameters(parameters: Iterable[str], where: str) -> None:
+    """Refuse Triton's extensions that would change what is read or answered; other parameters are passed over."""
+    for name in parameters:
+        if name in _REFUSED:
+            raise BadInput(f"{where}: parameter {name} is not taken; {_REFUSED[name]}")
 
 
 def lod_of(value: object, where: str) -> tuple[int, ...]:

@@ -18,6 +18,7 @@ from serving_kit.codecs.open_inference import (
     flat_from_bytes,
     lod_of,
     raw_bytes,
+    refuse_parameters,
 )
 from serving_kit.codecs.open_inference_pb2 import (
     InferParameter,
@@ -51,6 +52,8 @@ def decode_request(message: ModelInferRequest) -> InferRequest:
         NamedTensor(name, tensor, "", element_type)
         for name, element_type, tensor in _tensors(message.inputs, raw, "input")
     )
+    for output in message.outputs:
+        refuse_parameters(output.parameters, f"output {output.name!r}")
     fetch = tuple(output.name for output in message.outputs)
     return InferRequest(tensors, fetch, deadline_s=deadline_of(_value(message.parameters.get("timeout"))))
 
@@ -91,6 +94,7 @@ def decode_response(message: ModelInferResponse) -> dict[str, NamedTensor]:
 def _tensors(items: Sequence[Any], raw: Sequence[bytes], role: str) -> Iterator[tuple[str, ElementType, Tensor]]:
     for index, item in enumerate(items):
         where = f"{role} {item.name!r}"
+        refuse_parameters(item.parameters, where)
         element_type = element_type_of(item.datatype, where)
         if raw:
             if item.HasField("contents"):

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from serving_kit import __version__
+from serving_kit.batching.merge import can_merge
 from serving_kit.codecs.open_inference import DATATYPES, MODEL_VERSION
 from serving_kit.errors import BadInput, NotFound
 from serving_kit.metrics.statistics import Duration
@@ -12,6 +13,7 @@ from serving_kit.types import ElementType, InferRequest, InferResponse, NamedTen
 
 Document = dict[str, object]
 
+MAX_BATCH_SIZE = 1024
 SERVER: Document = {
     "name": "serving-kit",
     "version": __version__,
@@ -40,14 +42,18 @@ def metadata(model: ServedModel) -> Document:
 
 
 def config(model: ServedModel) -> Document:
-    """Describe a model as Triton's model configuration does, every dimension in `dims`: batches have no limit here."""
+    """Describe a model as Triton's model configuration does: `dims` are without the batch axis where there is one.
+
+    Batches have no limit here but the body's; MAX_BATCH_SIZE is said because perf_analyzer refuses to go over it.
+    """
+    is_batched = can_merge(model.inputs, model.outputs) and not any(spec.is_lod for spec in model.inputs)
     return {
         "name": model.name,
         "platform": str(model.metadata.get("platform", "")),
         "backend": "paddle",
-        "max_batch_size": 0,
-        "input": [_tensor_config(spec) for spec in model.inputs],
-        "output": [_tensor_config(spec) for spec in model.outputs],
+        "max_batch_size": MAX_BATCH_SIZE if is_batched else 0,
+        "input": [_tensor_config(spec, is_batched) for spec in model.inputs],
+        "output": [_tensor_config(spec, is_batched) for spec in model.outputs],
     }
 
 
@@ -89,9 +95,9 @@ def _tensor_metadata(spec: TensorSpec) -> Document:
     }
 
 
-def _tensor_config(spec: TensorSpec) -> Document:
+def _tensor_config(spec: TensorSpec, is_batched: bool) -> Document:
     datatype = "STRING" if spec.element_type is ElementType.STRING else DATATYPES.get(spec.element_type, "INVALID")
-    return {"name": spec.alias, "data_type": f"TYPE_{datatype}", "dims": list(spec.shape)}
+    return {"name": spec.alias, "data_type": f"TYPE_{datatype}", "dims": list(spec.shape[is_batched:])}
 
 
 def _statistics(model: ServedModel) -> Document:

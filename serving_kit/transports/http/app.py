@@ -3,6 +3,7 @@
 import orjson
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
+from starlette.responses import PlainTextResponse
 
 from serving_kit import __version__
 from serving_kit.errors import BadInput, NotFound, ServingKitError
@@ -26,11 +27,13 @@ def create_app(service: Service, *, max_body_bytes: int = MAX_BODY_BYTES) -> Fas
         body = {"ready": service.is_ready, "models": [model.name for model in service.models]}
         return Response(orjson.dumps(body), 200 if service.is_ready else 503, media_type="application/json")
 
-    app.add_api_route("/health", _health, response_model=None)
-    app.add_api_route("/ready", ready, response_model=None)
+    app.add_api_route("/health", _health, response_model=None, response_class=PlainTextResponse)
+    app.add_api_route("/ready", ready, response_model=None, responses={503: {"description": "the server is stopping"}})
     if service.metrics:
         metrics = service.metrics
-        app.add_api_route("/metrics", lambda: _exposition(metrics), response_model=None)
+        app.add_api_route(
+            "/metrics", lambda: _exposition(metrics), response_model=None, response_class=PlainTextResponse
+        )
     app.add_exception_handler(HTTPException, _no_such_route)
     return app
 
@@ -48,10 +51,12 @@ async def _no_such_route(request: Request, exception: Exception) -> Response:
     """Answer for a path or a verb that no route takes, in the words of the protocol the path belongs to."""
     path = request.url.path
     status = exception.status_code if isinstance(exception, HTTPException) else 404
+    headers = (exception.headers if isinstance(exception, HTTPException) else None) or {}
     error: ServingKitError = NotFound(f"Fail to find method on `{path}'; ask /v2/models for what is served here")
     if status == 405:
-        error = BadInput(f"{request.method} is not taken on `{path}'; try POST")
+        error = BadInput(f"{request.method} is not taken on `{path}'; try {headers['Allow']}")
     render = render_json if path.startswith("/v2") else render_brpc
     response = render(request, error)
     response.status_code = status
+    response.headers.update(headers)
     return response

@@ -79,9 +79,9 @@ EXPECTED: dict[str, Answers] = {
         "config": {
             **NAME,
             "backend": "paddle",
-            "max_batch_size": 0,
-            "input": [{"name": "x", "data_type": "TYPE_FP32", "dims": [-1, 3]}],
-            "output": [{"name": "total", "data_type": "TYPE_FP32", "dims": [-1, 1]}],
+            "max_batch_size": 1024,
+            "input": [{"name": "x", "data_type": "TYPE_FP32", "dims": [3]}],
+            "output": [{"name": "total", "data_type": "TYPE_FP32", "dims": [1]}],
         },
     },
     "triton_grpc.py": {
@@ -103,8 +103,9 @@ EXPECTED: dict[str, Answers] = {
             "config": {
                 **NAME,
                 "backend": "paddle",
-                "input": [{"name": "x", "data_type": "TYPE_FP32", "dims": ["-1", "3"]}],
-                "output": [{"name": "total", "data_type": "TYPE_FP32", "dims": ["-1", "1"]}],
+                "max_batch_size": 1024,
+                "input": [{"name": "x", "data_type": "TYPE_FP32", "dims": ["3"]}],
+                "output": [{"name": "total", "data_type": "TYPE_FP32", "dims": ["1"]}],
             }
         },
     },

@@ -66,6 +66,16 @@ def test_raw_and_typed_contents_exclude_each_other() -> None:
         decode_request(message)
 
 
+def test_extensions_that_are_not_there_are_refused() -> None:
+    message = encode_request("uci", {"x": Tensor(np.float32([1]))}, ["price"])
+    message.outputs[0].parameters["classification"].int64_param = 2
+    with pytest.raises(BadInput, match="output 'price': parameter classification is not taken"):
+        decode_request(message)
+    message.inputs[0].parameters["shared_memory_region"].string_param = "a"
+    with pytest.raises(BadInput, match="input 'x': parameter shared_memory_region is not taken"):
+        decode_request(message)
+
+
 def test_outputs_and_the_time_allowed_are_read() -> None:
     message = encode_request("uci", {}, ["price"])
     message.parameters["timeout"].int64_param = 2_000_000

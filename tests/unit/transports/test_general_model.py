@@ -170,7 +170,7 @@ def test_unknown_methods_are_404(path: str) -> None:
 
 def test_get_is_no_way_to_ask() -> None:
     answer = Asked().get(PATH)
-    assert (answer.status_code, "try POST" in answer.text) == (405, True)
+    assert (answer.status_code, answer.headers["allow"], "try POST" in answer.text) == (405, "POST", True)
 
 
 def test_a_failing_engine_is_500_and_the_server_serves_on() -> None:

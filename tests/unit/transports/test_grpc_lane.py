@@ -179,8 +179,8 @@ def test_server_and_model_are_described(asked: Asked) -> None:
     (features,) = model.inputs
     assert (features.name, features.datatype, list(features.shape)) == ("features", "FP32", [-1, 13])
     config = asked.inference("ModelConfig", pb.ModelConfigRequest(name="uci_housing"), pb.ModelConfigResponse).config
-    assert (config.name, config.max_batch_size, config.backend) == ("uci_housing", 0, "paddle")
-    assert (config.input[0].data_type, list(config.input[0].dims)) == (pb.TYPE_FP32, [-1, 13])
+    assert (config.name, config.max_batch_size, config.backend) == ("uci_housing", 1024, "paddle")
+    assert (config.input[0].data_type, list(config.input[0].dims)) == (pb.TYPE_FP32, [13])
 
 
 def test_statistics_count_instances_and_requests() -> None:

@@ -76,6 +76,14 @@ BAD = {
     "wrong type": (question(datatype="INT64", data=[1] * 13), "input 'features' must be FP32, got INT64"),
     "unknown type": (question(datatype="FP31"), "datatype 'FP31' is unknown"),
     "NaN": (question(data=["NaN"] * 13), "input 'features' holds NaN"),
+    "shared memory": (
+        question(parameters={"shared_memory_region": "a"}),
+        "input 'x': parameter shared_memory_region is not taken; send the values",
+    ),
+    "classes": (
+        question()[:-1] + b',"outputs":[{"name":"price","parameters":{"classification":2}}]}',
+        "output 'price': parameter classification is not taken; ask for the values",
+    ),
     "unknown output": (question()[:-1] + b',"outputs":[{"name":"cost"}]}', "output 'cost' is unknown"),
 }
 
@@ -141,10 +149,12 @@ def test_a_model_is_described_as_triton_describes_it() -> None:
         "name": "uci_housing",
         "platform": "paddle 3.2.2",
         "backend": "paddle",
-        "max_batch_size": 0,
-        "input": [{"name": "features", "data_type": "TYPE_FP32", "dims": [-1, 13]}],
-        "output": [{"name": "price", "data_type": "TYPE_FP32", "dims": [-1, 1]}],
+        "max_batch_size": 1024,
+        "input": [{"name": "features", "data_type": "TYPE_FP32", "dims": [13]}],
+        "output": [{"name": "price", "data_type": "TYPE_FP32", "dims": [1]}],
     }
+    packed = Asked(serve(EchoEngine(), "lac")).get("/v2/models/lac/config").json()
+    assert (packed["max_batch_size"], packed["input"][0]["dims"]) == (0, [-1, 1])
 
 
 def test_what_models_did_is_counted() -> None:
