@@ -79,7 +79,7 @@ def target_of(url: str) -> tuple[str, Address]:
 
 def infer_call(model: str, tensors: Tensors, fetch: Sequence[str]) -> Call:
     """Return the call for an inference, with raw tensors."""
-    request = encode_request(model, {name: named.tensor for name, named in tensors.items()}, fetch)
+    request = encode_request(model, tensors, fetch)
     return Call(f"/{_SERVICE}/ModelInfer", request, pb.ModelInferResponse)
 
 

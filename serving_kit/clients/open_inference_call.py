@@ -19,7 +19,7 @@ MODELS = Ask("GET", "/v2/models")
 
 def infer_ask(model: str, tensors: Tensors, fetch: Sequence[str]) -> Ask:
     """Return the request for an inference, with binary tensors both ways."""
-    body, header_length = encode_request({name: named.tensor for name, named in tensors.items()}, fetch)
+    body, header_length = encode_request(tensors, fetch)
     headers = {"Content-Type": "application/octet-stream", _HEADER_LENGTH: str(header_length)}
     return Ask("POST", f"{_path(model)}/infer", body, headers)
 

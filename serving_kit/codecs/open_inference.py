@@ -47,12 +47,16 @@ class DecodedRequest:
     is_binary: Callable[[str], bool]
 
 
-def encode_request(tensors: Mapping[str, Tensor], outputs: Sequence[str] = ()) -> tuple[bytes, int]:
-    """Write a request with every tensor, and every answer asked for, binary; return it and its header's length."""
+def encode_request(tensors: Mapping[str, Tensor | NamedTensor], outputs: Sequence[str] = ()) -> tuple[bytes, int]:
+    """Write a request with every tensor, and every answer asked for, binary; return it and its header's length.
+
+    A NamedTensor says by its element type what its dtype does not: that uint16 values are the bits of bfloat16.
+    """
     inputs, blocks = [], []
     for name, tensor in tensors.items():
-        blocks.append(raw_bytes(tensor.array))
-        inputs.append(_described(name, NamedTensor(name, tensor), {"binary_data_size": len(blocks[-1])}))
+        named = tensor if isinstance(tensor, NamedTensor) else NamedTensor(name, tensor)
+        blocks.append(raw_bytes(named.tensor.array))
+        inputs.append(_described(name, named, {"binary_data_size": len(blocks[-1])}))
     header: dict[str, object] = {"inputs": inputs, "parameters": {"binary_data_output": True}}
     if outputs:
         header["outputs"] = [{"name": name, "parameters": {"binary_data": True}} for name in outputs]

@@ -59,15 +59,21 @@ def decode_request(message: ModelInferRequest) -> InferRequest:
 
 
 def encode_request(
-    model: str, tensors: Mapping[str, Tensor], outputs: Sequence[str] = (), *, version: str = "", request_id: str = ""
+    model: str,
+    tensors: Mapping[str, Tensor | NamedTensor],
+    outputs: Sequence[str] = (),
+    *,
+    version: str = "",
+    request_id: str = "",
 ) -> ModelInferRequest:
-    """Write a request with raw tensors."""
+    """Write a request with raw tensors; a NamedTensor says by its element type what its dtype does not."""
     message = ModelInferRequest(model_name=model, model_version=version, id=request_id)
     for name in outputs:
         message.outputs.add(name=name)
     for name, tensor in tensors.items():
-        _describe(message.inputs.add(), name, tensor, None)
-        message.raw_input_contents.append(raw_bytes(tensor.array))
+        named = tensor if isinstance(tensor, NamedTensor) else NamedTensor(name, tensor)
+        _describe(message.inputs.add(), name, named.tensor, named.element_type)
+        message.raw_input_contents.append(raw_bytes(named.tensor.array))
     return message
 
 

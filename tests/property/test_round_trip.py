@@ -19,13 +19,7 @@ pytestmark = pytest.mark.integration
 GENERAL = ("Client", "HttpClient-proto", "HttpClient-json", "HttpClient-grpc", "brpc-sync", "brpc-async")
 OPEN = ("rest-json", "http-sync", "http-async", "grpc-sync", "grpc-async")
 CASES = [*product(GENERAL, ElementType)]
-# The modern clients cannot say over the Open Inference Protocol that they send bfloat16; they can be answered with it.
-SENT_OPENLY = OPEN_INFERENCE - {ElementType.BF16}
-CASES += [
-    case
-    for case in product(OPEN, ElementType)
-    if case[1] in (OPEN_INFERENCE if case[0] == "rest-json" else SENT_OPENLY)
-]
+CASES += [case for case in product(OPEN, ElementType) if case[1] in OPEN_INFERENCE]
 SHAPES = arrays.array_shapes(min_dims=1, max_dims=5, min_side=1, max_side=5)
 
 

@@ -73,6 +73,18 @@ def test_bfloat16_comes_back_as_float32(kind: str) -> None:
     assert answer.tolist() == [1, -1]
 
 
+def test_floats_become_bfloat16_where_the_model_wants_it(telling: Echo, kind: str) -> None:
+    with client_of(kind, telling.url) as client:
+        for given in (
+            [1.0 + 2**-9, 3],
+            np.asarray([1.0 + 2**-9, 3], np.float32),
+            np.asarray([0x3F80, 0x4040], np.uint16),
+        ):
+            answer = client.predict({"half": given})["half"]
+            assert answer.dtype == np.float32
+            assert answer.tolist() == [1, 3]
+
+
 def test_a_level_of_detail_travels_both_ways(client: ModelClient) -> None:
     answer = client.predict({"words": np.zeros((8, 1), np.int64), "words.lod": [0, 3, 8]})
     assert answer["words.lod"].tolist() == [0, 3, 8]

@@ -22,3 +22,16 @@ def test_nan_stays_nan() -> None:
 @given(st.integers(0, 0xFFFF).filter(lambda bits: bits & 0x7F80 != 0x7F80))
 def test_every_number_there_is_comes_back(bits: int) -> None:
     assert to_bits(from_bits(np.uint16([bits]))).tolist() == [bits]
+
+
+@pytest.mark.parametrize("shape", [(), (0,), (2, 1), (1, 2, 2)])
+def test_shapes_stay(shape: tuple[int, ...]) -> None:
+    values = np.full(shape, 1.5, np.float32)
+    bits = to_bits(values)
+    assert (bits.shape, bits.dtype) == (shape, np.uint16)
+    np.testing.assert_array_equal(from_bits(bits), values, strict=True)
+
+
+def test_an_array_in_any_memory_order_is_taken() -> None:
+    values = np.float32([[1, 2], [3, 4]]).T
+    np.testing.assert_array_equal(from_bits(to_bits(values)), values)
