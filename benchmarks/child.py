@@ -43,5 +43,6 @@ def end_with_parent() -> None:
 
 
 def _wait_and_end() -> None:
-    sys.stdin.buffer.read()
+    while os.read(0, 1):  # past sys.stdin, whose lock would hold up an interpreter that ends by itself
+        pass
     os._exit(0)
