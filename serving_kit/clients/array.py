@@ -17,7 +17,7 @@ def as_element(value: object, element_type: ElementType, where: str) -> Array:
     if element_type is ElementType.BF16:
         if array.dtype == np.uint16:
             return array
-        return to_bits(as_element(array, ElementType.FP32, where).astype(np.float32)).reshape(array.shape)
+        return to_bits(as_element(array, ElementType.FP32, where).astype(np.float32))
     if array.dtype == element_type.dtype:
         return array
     if array.dtype.kind not in "biufc" or (array.dtype.kind == "c" and element_type.dtype.kind != "c"):
@@ -42,5 +42,5 @@ def as_array(named: NamedTensor) -> Array:
     """Return a tensor that came as an array of its own, which may be written into."""
     array = named.tensor.array
     if named.element_type is ElementType.BF16:
-        return from_bits(array.ravel().astype(np.uint16)).reshape(array.shape)
+        return from_bits(array.astype(np.uint16))
     return array if array.flags.writeable else array.copy()
