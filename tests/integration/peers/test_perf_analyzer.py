@@ -16,8 +16,10 @@ BRIEFLY = ["--measurement-mode", "count_windows", "--measurement-request-count",
 WAYS = [
     "-i http",
     "-i http --async",
+    "-i http -b 4",
     "-i http --input-tensor-format json --output-tensor-format json",
     "-i grpc",
+    "-i grpc -b 4",
     "-i grpc --streaming --async",
     "-i grpc --grpc-compression-algorithm gzip",
 ]
@@ -26,7 +28,7 @@ WAYS = [
 @pytest.mark.parametrize("way", WAYS if is_debian() else [])
 def test_a_measurement_comes_to_its_end(address: str, tmp_path: Path, way: str) -> None:
     report = tmp_path / "report.csv"
-    what = ["-m", "adder", "-u", address, "--shape", "x:1,3", "--concurrency-range", 2]
+    what = ["-m", "adder", "-u", address, "--concurrency-range", 2]
     done = run(perf_analyzer(), *what, *way.split(), *BRIEFLY, "-f", report)
     assert done.returncode == 0, done.stdout + done.stderr
     with report.open() as lines:

@@ -32,6 +32,7 @@ GIVEN = {
     "outputs_in_the_order_asked": ["same_int64", "same_fp16"],
     "texts": list("a\0é\0".encode()),
     "together": [TOTALS] * 8,
+    "bfloat16_is_widened": TOTALS,
     "parameters_of_other_servers": TOTALS,
     "time_enough": TOTALS,
     "a_large_request": [[6000000, 1], True],
@@ -48,6 +49,17 @@ SERVER = {
 UNKNOWN = "model 'nope' is not served here; this server has ['adder', 'mirror', 'text', 'words']"
 REFUSALS = {
     "unknown_model": (404, "NOT_FOUND", UNKNOWN),
+    "shared_memory": (
+        400,
+        "INVALID_ARGUMENT",
+        "input 'x': parameter shared_memory_region is not taken; send the values with the request, "
+        "and read them in the answer",
+    ),
+    "classification": (
+        400,
+        "INVALID_ARGUMENT",
+        "output 'total': parameter classification is not taken; ask for the values and sort them",
+    ),
     "unknown_version": (404, "NOT_FOUND", "model 'adder' has version 1 only, not '2'"),
     "load_with_a_configuration": (
         400,

@@ -3,6 +3,7 @@
 import sys
 
 import cases
+import ml_dtypes
 import numpy as np
 import tritonclient.http as module
 from triton_tensors import ROWS, adder, mirror, same, tensor, values
@@ -113,6 +114,20 @@ def a_large_request(client):
     return [list(total.shape), bool((total == 4).all())]
 
 
+def bfloat16_is_widened(client):
+    return values(client.infer("adder", [tensor(module, "x", ROWS.astype(ml_dtypes.bfloat16), "BF16")]))
+
+
+def shared_memory(client):
+    shared = module.InferInput("x", [2, 3], "FP32")
+    shared.set_shared_memory("region", 24)
+    client.infer("adder", [shared])
+
+
+def classification(client):
+    client.infer("adder", adder(module), outputs=[module.InferRequestedOutput("total", class_count=1)])
+
+
 def load_with_a_configuration(client):
     client.load_model("words", config="{}")
 
@@ -140,6 +155,7 @@ def unknown_output(client):
 CASES = [
     *(as_json, as_binary, without_outputs, gzip, deflate, version_and_id, every_type, outputs_in_the_order_asked),
     *(texts, together, health, a_model_that_is_not_there_is_not_ready, metadata, config, statistics, repository),
+    *(bfloat16_is_widened, shared_memory, classification),
     *(parameters_of_other_servers, time_enough, a_large_request, load_with_a_configuration, unknown_version),
     *(unknown_model, wrong_shape, wrong_type, unknown_output),
 ]
