@@ -24,21 +24,19 @@ def table(points: Iterable[Point]) -> str:
 def ratios(points: Sequence[Point]) -> str:
     """Return how many times faster than each peer the server was, by concurrency, as Markdown."""
     ours = {(point.protocol, point.concurrency): point.requests_per_s for point in points}
+    costs = {name: _range([point.server_cpu_us for point in points if point.protocol == name]) for name, _ in ours}
     levels = sorted({point.concurrency for point in points})
     rows = []
     for peer, over in PEER_OF.items():
         theirs = {c: rate for (protocol, c), rate in ours.items() if protocol == peer}
-        costs = [point.server_cpu_us for point in points if point.protocol == peer]
         if theirs:
-            rows.append(
-                (f"{peer.removeprefix('peer: ')} (this run)", f"{min(costs):.0f}-{max(costs):.0f}", over, theirs)
-            )
+            rows.append((f"{peer.removeprefix('peer: ')} (this run)", costs[peer], over, theirs))
     rows += [(f"{one.name} *", one.server_cpu_us, one.over, one.requests_per_s) for one in REFERENCES]
     lines = [
-        (name, cost, over, *(_ratio(ours.get((over, c)), theirs.get(c)) for c in levels))
+        (name, cost, over, costs.get(over, "-"), *(_ratio(ours.get((over, c)), theirs.get(c)) for c in levels))
         for name, cost, over, theirs in rows
     ]
-    head = ("peer", "its CPU µs", "ours over", *(f"c={c}: its req/s, ours / its" for c in levels))
+    head = ("peer", "its CPU µs", "ours over", "our CPU µs", *(f"c={c}: its req/s, ours / its" for c in levels))
     return f"{markdown(head, lines)}\n\n* {SOURCE}."
 
 
@@ -69,7 +67,11 @@ def _cells(point: Point) -> tuple[str, ...]:
     return (point.protocol, str(point.concurrency), *figures, *shares)
 
 
+def _range(costs_us: Sequence[float]) -> str:
+    return f"{min(costs_us):.0f}-{max(costs_us):.0f}"
+
+
 def _ratio(ours: float | None, theirs: float | None) -> str:
     if not theirs:
         return "-"
-    return f"{theirs:,.0f}, {ours / theirs:.1f} x" if ours else f"{theirs:,.0f}"
+    return f"{theirs:,.0f}, {ours / theirs:.2f} x" if ours else f"{theirs:,.0f}"

@@ -39,7 +39,8 @@ def test_every_protocol_is_measured_at_every_concurrency_beside_its_peers(
     assert all(row[-1] in ("server", "client", "both", "neither") for row in points)
     of_this_run = [row for row in ratios if "this run" in row[0]]
     assert [row[2] for row in of_this_run] == ["HTTP+JSON", "gRPC"]
-    assert all(re.fullmatch(r"[\d,]+, \d+\.\d x", cell) for row in of_this_run for cell in row[3:])
+    assert all(re.fullmatch(r"[\d,]+, \d+\.\d\d x", cell) for row in of_this_run for cell in row[4:])
+    assert all(re.fullmatch(r"\d+-\d+", cell) for row in of_this_run for cell in (row[1], row[3]))
     rows = [orjson.loads(line) for line in kept.read_bytes().splitlines()]
     assert [(row["protocol"], str(row["concurrency"])) for row in rows] == [tuple(row[:2]) for row in points]
     assert all(row["requests"] > 0 and row["machine"]["cores"] and row["versions"]["python"] for row in rows)
