@@ -186,6 +186,17 @@ def one_notebook_each(pages: Iterable[Page]) -> Iterator[str]:
         yield f"card {missing} has no notebook"
 
 
+def guides_are_found(pages: Iterable[Page]) -> Iterator[str]:
+    """The tour is where everybody begins, so it leads to every guide."""
+    pages = list(pages)
+    tour = "".join(
+        cell.source for page in pages if page.path.parent == shelf.NOTEBOOKS for cell in page.own("markdown")
+    )
+    for page in pages:
+        if page.path.parent == shelf.GUIDES and f"(guides/{page.path.name})" not in tour:
+            yield f"the tour has no link to guides/{page.path.name}"
+
+
 EVERY: tuple[Callable[[Page], Iterator[str]], ...] = (
     few_cells,
     short_cells,
@@ -206,7 +217,7 @@ MODEL: tuple[Callable[[Page], Iterator[str]], ...] = (
     one_slug,
     untrained_shows_no_labels,
 )
-SHELF: tuple[Callable[[Iterable[Page]], Iterator[str]], ...] = (no_copies, one_notebook_each)
+SHELF: tuple[Callable[[Iterable[Page]], Iterator[str]], ...] = (no_copies, one_notebook_each, guides_are_found)
 
 
 def broken(pages: list[Page]) -> Iterator[str]:

@@ -125,23 +125,30 @@ def test_a_card_without_a_notebook_is_found(page: Page, monkeypatch: pytest.Monk
 @pytest.fixture
 def guide(page: Page, monkeypatch: pytest.MonkeyPatch) -> Page:
     monkeypatch.setattr(zoo, "names", list)
-    return dataclasses.replace(page, path=shelf.GUIDES / "protocols.ipynb", card=None)
+    return dataclasses.replace(twin(page, "protocols"), path=shelf.GUIDES / "protocols.ipynb", card=None)
 
 
-def test_a_guide_is_as_short_and_as_finished_as_any_notebook(guide: Page) -> None:
-    assert list(rules.broken([guide])) == []
+@pytest.fixture
+def tour(page: Page) -> Page:
+    tour = twin(page, "start-here")
+    cell(tour, "own-lesson").source += " See [protocols](guides/protocols.ipynb)."
+    return dataclasses.replace(tour, path=shelf.NOTEBOOKS / "start-here.ipynb", card=None)
+
+
+def test_a_guide_is_as_short_and_as_finished_as_any_notebook(guide: Page, tour: Page) -> None:
+    assert list(rules.broken([tour, guide])) == []
     _add(4)(guide)
     _write("own-sample", rules.PLACEHOLDER)(guide)
-    assert list(rules.broken([guide])) == [
+    assert list(rules.broken([tour, guide])) == [
         "protocols: few_cells: 23 cells, 22 are allowed",
         "protocols: finished: cell own-sample still says CHANGE ME",
     ]
 
 
-def test_a_guide_has_no_card_to_agree_with(guide: Page) -> None:
+def test_a_guide_has_no_card_to_agree_with(guide: Page, tour: Page) -> None:
     _write("frame-parameters", "rows = 4096")(guide)
     _write("frame-setup", "import zoo")(guide)
-    assert list(rules.broken([guide])) == []
+    assert list(rules.broken([tour, guide])) == []
 
 
 @pytest.mark.parametrize(
@@ -158,6 +165,12 @@ def test_a_guide_says_in_one_cell_what_it_can_be_run_with(spoil: Spoil, found: s
     assert complaint.endswith(found)
 
 
-def test_the_tour_has_nothing_to_set(guide: Page) -> None:
-    _drop("frame-parameters")(guide)
-    assert list(rules.settable(dataclasses.replace(guide, path=shelf.NOTEBOOKS / "start-here.ipynb"))) == []
+def test_the_tour_has_nothing_to_set(tour: Page) -> None:
+    _drop("frame-parameters")(tour)
+    assert list(rules.settable(tour)) == []
+
+
+def test_a_guide_that_the_tour_does_not_lead_to_is_found(guide: Page, tour: Page) -> None:
+    assert list(rules.guides_are_found([tour, guide])) == []
+    _drop("own-lesson")(tour)
+    assert list(rules.guides_are_found([tour, guide])) == ["the tour has no link to guides/protocols.ipynb"]
