@@ -13,7 +13,6 @@ import pytest
 from serving_kit.convert import inference_model_to_serving
 from serving_kit.process import Server, start
 from serving_kit.runtime.framework import paddle
-from serving_kit.settings import settings
 
 SCRIPTS = Path(__file__).parent / "scripts"
 Run: TypeAlias = Callable[..., subprocess.CompletedProcess[str]]
@@ -21,13 +20,8 @@ Serving: TypeAlias = Callable[..., AbstractContextManager[subprocess.Popen[str]]
 
 
 @pytest.fixture(scope="session", autouse=True)
-def cache_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Give these servers and scripts a cache of their own, where verdicts on their models are kept for the session."""
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("SERVING_KIT_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
-        settings.cache_clear()
-        yield
-    settings.cache_clear()
+def cache_dir(session_cache: None) -> None:
+    """Serve with a cache of this session."""
 
 
 def saved(folder: Path, layer: Any, shape: list[int | None], feed: str, fetch: str) -> Path:

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from serving_kit.convert import inference_model_to_serving
-from serving_kit.runtime.framework import paddle
 from serving_kit.types import ElementType
+from tests.linear import write_linear
 from tests.unit import tiny_models
 
 TYPES = ("FP32", "FP16", "INT64", "INT32", "UINT8", "INT8", "BOOL")
@@ -13,13 +13,7 @@ TYPES = ("FP32", "FP16", "INT64", "INT32", "UINT8", "INT8", "BOOL")
 
 def adder(folder: Path) -> Path:
     """Write a model whose `total`, [-1, 1], is the sum of the three numbers of a row of `x`, plus one."""
-    nn = paddle().nn
-    ones = paddle().ParamAttr(initializer=nn.initializer.Constant(1.0))
-    layer = nn.Linear(3, 1, weight_attr=ones, bias_attr=ones)
-    spec = paddle().static.InputSpec([None, 3], "float32", name="input")
-    saved = folder.with_name(f"{folder.name}-saved")
-    paddle().jit.save(layer, str(saved / "inference"), [spec])
-    return _converted(saved, folder, "x", "total")
+    return write_linear(folder, 3, feed="x", fetch="total", bias=1.0)
 
 
 def mirror(folder: Path) -> Path:
