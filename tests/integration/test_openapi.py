@@ -20,7 +20,7 @@ APP = create_app(Service([serve(LinearEngine(), MODEL)], Metrics()))
 SCHEMA = schemathesis.openapi.from_asgi("/openapi.json", APP)
 EXAMPLES = settings(max_examples=40, derandomize=True, deadline=None, database=None)
 # A document cannot say which tensors a model takes: what fits the document may still be refused.
-PASSED_OVER = [positive_data_acceptance]
+PASSED_OVER: list[Any] = [positive_data_acceptance]
 
 ROW = [0.5] * 13
 TENSOR = {"name": "x", "shape": [1, 13], "datatype": "FP32", "data": ROW}

@@ -38,6 +38,8 @@ def test_reflection_describes_every_service(grpcurl: Peer, address: str, service
     assert described.stdout.startswith(f"{service} is a service:"), described.stderr
     for method in methods:
         assert f"rpc {method.removeprefix(f'{service}.')} (" in described.stdout
+        alone = run(grpcurl, "-plaintext", address, "describe", method)
+        assert alone.stdout.startswith(f"{method} is a method:"), alone.stderr
 
 
 def _call(grpcurl: Peer, address: str, method: str, message: object) -> Any:
