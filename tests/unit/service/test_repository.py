@@ -88,7 +88,7 @@ def test_only_known_models_can_be_changed_and_only_where_they_can_be_loaded() ->
     with pytest.raises(NotFound, match=r"model 'other' is not served here; this server has \['uci'\]"):
         asyncio.run(repository.unload("other"))
     for change in (repository.load, repository.unload):
-        with pytest.raises(Unsupported, match="not load or unload models here; start .* with --model_control"):
+        with pytest.raises(Unsupported, match=r"not load or unload models here; start .* with --model_control"):
             asyncio.run(change("uci"))
 
 
