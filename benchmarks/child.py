@@ -19,7 +19,10 @@ def started(module: str, *words: str, core: int) -> Iterator[tuple[int, int]]:
     """
     with on_core(core):
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            [sys.executable, "-m", module, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [sys.executable, "-m", module, *words],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,  # as serving_kit.start does: Linux shares cores out by session
         )
     with process:
         try:
