@@ -15,8 +15,9 @@ LIBRARIES = Path("usr", "lib", "x86_64-linux-gnu")
 
 
 def is_debian() -> bool:
-    """Return whether packages can be had in Debian's way, for a processor that the clients were built for."""
-    return platform.machine() == "x86_64" and all(map(shutil.which, ("apt-get", "dpkg-deb")))
+    """Return whether this is Debian, on a processor that the clients were built for."""
+    is_here = Path(KEYRING).exists() and shutil.which("apt-get") is not None
+    return is_here and platform.machine() == "x86_64" and platform.freedesktop_os_release()["ID"] == "debian"
 
 
 def unpack(name: str, packages: Sequence[str], release: str | None = None) -> Path:
