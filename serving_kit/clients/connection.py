@@ -84,6 +84,8 @@ def options() -> dict[str, Any]:
     """Return the arguments of httpx's clients."""
     return {
         "verify": _trust(),
+        # Tensors hardly compress, and both sides would wait for it.
+        "headers": {"accept-encoding": "identity"},
         "limits": httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=_KEEPALIVE_S),
         # A proxy set in the environment cannot reach this machine's own loopback address.
         "mounts": {"all://127.0.0.1": None, "all://localhost": None},

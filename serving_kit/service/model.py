@@ -39,7 +39,7 @@ class ServedModel:
         position. The element type must be the input's; what widens without loss within integers or within floats is
         cast, FP64 is rounded to FP32, floats to the BF16 that a model takes, and strings become the bytes of a UINT8
         input, each ended by a zero byte. With `may_lack_batch` a tensor that has all axes but the batch axis is one
-        instance.
+        instance, and axes of size 1 too many are dropped.
         """
         feeds: dict[str, Tensor] = {}
         for position, named in enumerate(tensors):
@@ -101,9 +101,24 @@ def checked(tensor: Tensor, spec: TensorSpec) -> Tensor:
 
 
 def _as_instance(tensor: Tensor, spec: TensorSpec) -> Tensor:
+    """Give a tensor the axes that its sender took for granted, as far as the values themselves stay as they are.
+
+    Paddle Serving's clients leave the batch axis of some tensors out; and its quick start asks a model of [-1, 13] with
+    [1, 1, 13, 1], which the layers of that time flattened.
+    """
     shape = tensor.array.shape
-    lacks_batch = not spec.is_lod and spec.shape[:1] == (-1,) and len(shape) == len(spec.shape) - 1
-    return Tensor(tensor.array[np.newaxis]) if lacks_batch and not tensor.lod else tensor
+    if spec.is_lod or tensor.lod or spec.shape[:1] != (-1,):
+        return tensor
+    if len(shape) == len(spec.shape) - 1:
+        return Tensor(tensor.array[np.newaxis])
+    kept: list[int] = []
+    for size in shape:
+        wanted = spec.shape[len(kept)] if len(kept) < len(spec.shape) else None
+        if wanted in (-1, size):
+            kept.append(size)
+        elif size != 1:
+            return tensor
+    return Tensor(tensor.array.reshape(kept)) if len(kept) == len(spec.shape) else tensor
 
 
 def _cast(array: Array, spec: TensorSpec, where: str) -> Array:

@@ -11,6 +11,7 @@ from serving_kit.codecs.compression import Inflater, too_large
 from serving_kit.errors import BadInput
 
 Answer = TypeVar("Answer")
+COMPRESS_FROM_BYTES = 512  # bRPC's flag http_body_compress_threshold
 
 
 async def read_body(request: Request, limit_bytes: int) -> bytes:

@@ -9,7 +9,7 @@ from serving_kit.codecs import brpc_code, general_json, general_message
 from serving_kit.codecs.general_message import FULL_SERVICE, METHODS, SERVICE
 from serving_kit.errors import BadInput, NotFound, ServingKitError
 from serving_kit.service.service import Service
-from serving_kit.transports.http.body import read_body, while_connected
+from serving_kit.transports.http.body import COMPRESS_FROM_BYTES, read_body, while_connected
 from serving_kit.transports.http.openapi import GENERAL_MODEL
 from serving_kit.transports.http.status import answering, render_brpc, status_of
 from serving_kit.types import InferRequest, InferResponse
@@ -17,7 +17,6 @@ from serving_kit.types import InferRequest, InferResponse
 MESSAGE = "baidu.paddle_serving.predictor.general_model.Request"
 JSON_TYPE = "application/json"
 PROTOBUF_TYPES = ("application/proto", "application/x-protobuf")
-COMPRESS_FROM_BYTES = 512  # bRPC's flag http_body_compress_threshold
 
 
 class GeneralModelRoutes:

@@ -14,7 +14,7 @@ from serving_kit.service.model import ServedModel
 from serving_kit.service.service import Service
 from serving_kit.transports import open_inference as documents
 from serving_kit.transports.http import openapi
-from serving_kit.transports.http.body import read_body, while_connected
+from serving_kit.transports.http.body import COMPRESS_FROM_BYTES, read_body, while_connected
 from serving_kit.transports.http.status import Handler, answering, render_json
 
 HEADER_LENGTH = "Inference-Header-Content-Length"
@@ -138,8 +138,10 @@ class OpenInferenceRoutes:
 
 
 def _packed(request: Request, content: bytes, headers: dict[str, str], content_type: str) -> Response:
-    """Compress an answer where the client asks for it, as Triton does."""
+    """Compress an answer where the client asks for it, as Triton does, and where there is something to gain."""
     accepted = request.headers.get("accept-encoding", "").lower()
+    if len(content) < COMPRESS_FROM_BYTES:
+        accepted = ""
     if "gzip" in accepted:
         headers["content-encoding"], content = "gzip", gzip.compress(content, compresslevel=1, mtime=0)
     elif "deflate" in accepted:

@@ -103,6 +103,37 @@ def test_a_bfloat16_is_a_float_to_a_model_and_floats_are_rounded_to_it() -> None
         checked(bits, TensorSpec("x", "x", ElementType.INT64, (-1,)))
 
 
+@pytest.mark.parametrize(
+    ("shape", "wanted", "becomes"),
+    [
+        ((13,), (-1, 13), (1, 13)),
+        ((1, 1, 13, 1), (-1, 13), (1, 13)),  # as Paddle Serving's quick start sends it
+        ((4, 1, 13), (-1, 13), (4, 13)),
+        ((1, 5, 1), (-1, -1), (1, 5)),
+        ((2, 1, 1), (-1, 1, 1), (2, 1, 1)),
+    ],
+)
+def test_axes_that_hold_nothing_are_no_matter_to_old_clients(
+    shape: tuple[int, ...], wanted: tuple[int, ...], becomes: tuple[int, ...]
+) -> None:
+    spec = TensorSpec("x", "x", ElementType.FP32, wanted)
+    model = serve(FakeEngine((spec,), ()))
+    x = NamedTensor("x", Tensor(np.arange(np.prod(shape), dtype=np.float32).reshape(shape)))
+    fed = model.feeds([x], may_lack_batch=True)["x"].array
+    assert fed.shape == becomes
+    np.testing.assert_array_equal(fed.ravel(), x.tensor.array.ravel())
+    if shape != becomes:
+        with pytest.raises(BadInput, match="must have shape"):
+            model.feeds([x])
+
+
+@pytest.mark.parametrize("shape", [(2, 13, 2), (13, 2), (1, 1, 12), (1, 1, 13, 13)])
+def test_axes_that_hold_something_are_not_dropped(shape: tuple[int, ...]) -> None:
+    model = serve(FakeEngine((TensorSpec("x", "x", ElementType.FP32, (-1, 13)),), ()))
+    with pytest.raises(BadInput, match=r"must have shape \[-1, 13\]"):
+        model.feeds([NamedTensor("x", Tensor(np.ones(shape, np.float32)))], may_lack_batch=True)
+
+
 def test_strings_become_bytes_that_end_with_zero() -> None:
     tensor = Tensor(np.array([b"ab", b""], object))
     assert checked(tensor, TensorSpec("x", "x", ElementType.UINT8, (-1,))).array.tobytes() == b"ab\0\0"
