@@ -17,7 +17,7 @@ import grpc
 import uvloop
 
 from benchmarks.child import announce, end_with_parent
-from serving_kit.transports.grpc.lane import _Carrier, _Side
+from serving_kit.transports.grpc.lane import Carrier, Side
 from serving_kit.transports.mux import bind
 
 SERVICE, METHOD = "benchmark.Trivial", "Ask"
@@ -52,8 +52,8 @@ async def carried() -> None:
         server = _grpcio_server()
         server.add_insecure_port(f"unix:{path}")
         await server.start()
-        opened: set[_Side] = set()
-        await _accept(lambda: _Carrier(path, opened))
+        opened: set[Side] = set()
+        await _accept(lambda: Carrier(path, opened))
 
 
 async def grpclib() -> None:

@@ -33,7 +33,7 @@ class ElementType(IntEnum):
     @property
     def dtype(self) -> np.dtype[np.generic]:
         """Return the numpy dtype that holds it; bfloat16 travels as its uint16 bits, strings as objects."""
-        return np.dtype(_DTYPES[self])
+        return _NUMPY[self]
 
     @classmethod
     def of(cls, dtype: np.dtype[np.generic] | str) -> "ElementType":
@@ -62,6 +62,9 @@ _DTYPES = {
     ElementType.COMPLEX128: "complex128",
     ElementType.STRING: "object",
 }
+
+
+_NUMPY = {element_type: np.dtype(name) for element_type, name in _DTYPES.items()}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -72,8 +72,10 @@ def _tensor(item: object, index: int) -> NamedTensor:
     shape = tuple(_repeated(item, "shape", where))
     if item.get(CONTENT_FIELD) and all(type(size) is int for size in shape):
         shape = with_instances(shape, flat.size)
-    lod = flat_array(_repeated(item, "lod", where), ElementType.INT32, f"{where}, field lod")
-    return NamedTensor(name, Tensor(shaped(flat, shape, where), tuple(lod.tolist())), alias, element_type)
+    lod = _repeated(item, "lod", where)
+    if lod:
+        lod = flat_array(lod, ElementType.INT32, f"{where}, field lod").tolist()
+    return NamedTensor(name, Tensor(shaped(flat, shape, where), tuple(lod)), alias, element_type)
 
 
 def _data(item: Mapping[str, Any], element_type: ElementType, where: str) -> Array:

@@ -132,9 +132,11 @@ def _floats(flat: list[Any], element_type: ElementType, where: str) -> Array:
     if str in set(map(type, flat)):
         flat = [_FLOATS.get(n.lower(), n) if type(n) is str else n for n in flat]
     doubles = np.array(_only(flat, (int, float), "a number", where), dtype=np.float64)
+    if element_type is ElementType.FP64:
+        return doubles
     with np.errstate(over="ignore"):
         array = doubles.astype(element_type.dtype)
-    if not np.array_equal(np.isinf(array), np.isinf(doubles)):
+    if not np.isfinite(array).all() and not np.array_equal(np.isinf(array), np.isinf(doubles)):
         raise BadInput(f"{where}: a value is too large for {element_type.name}")
     return array
 

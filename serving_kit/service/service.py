@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from itertools import pairwise
 
 from serving_kit.batching.executor import Outputs
@@ -12,7 +13,7 @@ from serving_kit.errors import BadInput, DeadlineExceeded
 from serving_kit.metrics.counters import Metrics
 from serving_kit.service.model import ServedModel
 from serving_kit.service.repository import Load, Repository
-from serving_kit.service.workflow import ENGINE_NAME, Node, Workflow
+from serving_kit.service.workflow import Node, Workflow
 from serving_kit.types import InferRequest, InferResponse, ModelOutput, NamedTensor, TensorSpec
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,7 @@ class Service:
     ) -> None:
         self.repository = Repository(models, load)
         self.workflow = workflow or Workflow.sequence(self.repository.names)
+        self._alone = {name: Workflow.sequence([name]) for name in self.repository.names}
         self.metrics = metrics
         self.is_ready = True
 
@@ -52,14 +54,12 @@ class Service:
         Cancelling the call cancels what the executors have not begun. Raises BadInput, NotFound, Overloaded,
         DeadlineExceeded or Internal.
         """
-        workflow = self.workflow
-        if name is not None:
-            workflow = Workflow((Node(ENGINE_NAME.format(0), name),), (ENGINE_NAME.format(0),))
+        workflow = self.workflow if name is None else self._alone[self.model(name).name]
         run = _Run(workflow, {node.model: self.model(node.model) for node in workflow.nodes}, request)
         started_ns = time.perf_counter_ns()
         succeeded = False
         try:
-            async with asyncio.timeout(request.deadline_s):
+            async with nullcontext() if request.deadline_s is None else asyncio.timeout(request.deadline_s):
                 response = await run.response()
             succeeded = True
         except TimeoutError:
@@ -92,7 +92,7 @@ class _Run:
         marks_us = [_now_us()]
         fetches = self._fetches()
         done: dict[str, Outputs] = {}
-        for level in self._workflow.levels():
+        for level in self._workflow.levels:
             started_ns = time.perf_counter_ns()
             feeds = [self._feeds(node, done) for node in level]
             submitted_ns = time.perf_counter_ns()

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 from serving_kit.errors import BadInput
@@ -19,7 +20,7 @@ class Node:
     inputs: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Workflow:
     """Nodes in an order in which they can run, and the names of those that answer.
 
@@ -55,8 +56,9 @@ class Workflow:
         names = tuple(ENGINE_NAME.format(index) for index in range(len(models)))
         return cls(tuple(map(Node, names, models)), names)
 
+    @cached_property
     def levels(self) -> list[list[Node]]:
-        """Return the nodes in groups that can run at the same time, each after the groups before it."""
+        """The nodes in groups that can run at the same time, each after the groups before it."""
         depth: dict[str, int] = {}
         for node in self.nodes:
             depth[node.name] = 1 + max((depth[before] for before in node.inputs), default=-1)

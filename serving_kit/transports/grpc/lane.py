@@ -35,7 +35,7 @@ class GrpcLane:
         self._folder = tempfile.TemporaryDirectory(prefix="serving-kit-grpc-")  # nobody else may enter it
         self._path = str(Path(self._folder.name) / "socket")
         self._server: grpc.aio.Server | None = None
-        self._open: set[_Side] = set()
+        self._open: set[Side] = set()
 
     def claims(self, head: bytes) -> bool | None:
         """Claim what begins with HTTP/2's preface."""
@@ -65,7 +65,7 @@ class GrpcLane:
 
     def connection(self) -> asyncio.Protocol:
         """Return the protocol of a new connection."""
-        return _Carrier(self._path, self._open)
+        return Carrier(self._path, self._open)
 
     async def stop(self, timeout_s: float) -> None:
         """Answer what was asked, for at most `timeout_s` seconds, and close."""
@@ -78,13 +78,13 @@ class GrpcLane:
         self._folder.cleanup()
 
 
-class _Side(asyncio.Protocol):
+class Side(asyncio.Protocol):
     """One of two connections; what it reads is written to the other, and read no faster than the other takes it."""
 
     transport: asyncio.Transport | None = None
-    other: "_Side"
+    other: "Side"
 
-    def __init__(self, opened: "set[_Side]") -> None:
+    def __init__(self, opened: "set[Side]") -> None:
         self.kept: list[bytes] = []
         self._open = opened
 
@@ -126,7 +126,7 @@ class _Side(asyncio.Protocol):
             self.other.transport.resume_reading()
 
 
-class _Inner(_Side):
+class _Inner(Side):
     """The side of grpcio's server."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as above
@@ -136,10 +136,10 @@ class _Inner(_Side):
         self.resume_writing()
 
 
-class _Carrier(_Side):
+class Carrier(Side):
     """The client's side: connects to grpcio's socket, and closes where that fails."""
 
-    def __init__(self, path: str, opened: set[_Side]) -> None:
+    def __init__(self, path: str, opened: set[Side]) -> None:
         super().__init__(opened)
         self._path = path
         self.other = _Inner(opened)

@@ -26,14 +26,14 @@ class GeneralModelRoutes:
         self._service = service
         self._max_body_bytes = max_body_bytes
         self.router = APIRouter(tags=["Paddle Serving"])
-        handler = answering(self.infer, _render)
+        self.handler = answering(self.infer, _render)
         for name in (SERVICE, FULL_SERVICE):
             shown = name == SERVICE
             path = f"/{name}/{{method}}"
             for verb in ("POST", "PUT"):
                 self.router.add_api_route(
                     path,
-                    handler,
+                    self.handler,
                     methods=[verb],
                     response_model=None,
                     include_in_schema=shown and verb == "POST",
@@ -41,7 +41,7 @@ class GeneralModelRoutes:
                 )
             self.router.add_api_route(
                 f"{path}/{{rest:path}}",
-                handler,
+                self.handler,
                 methods=["POST", "PUT"],
                 response_model=None,
                 include_in_schema=False,

@@ -27,6 +27,7 @@ class OpenInferenceRoutes:
         self._service = service
         self._max_body_bytes = max_body_bytes
         self.router = APIRouter(prefix="/v2", tags=["Open Inference Protocol v2"])
+        self.infer_handler = answering(self.infer, render_json)
         self._route("GET", "", self.server, openapi.oip("Say what this server is"))
         self._route("GET", "/health/live", self.live, openapi.oip("Answer as long as the process does"))
         self._route("GET", "/health/ready", self.ready, openapi.oip("Tell whether requests are welcome"))

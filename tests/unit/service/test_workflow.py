@@ -21,7 +21,7 @@ def test_side_by_side_all_are_fed_by_the_request_and_answer() -> None:
 
 def test_what_can_run_at_the_same_time_is_one_level() -> None:
     nodes = (Node("a", "m"), Node("b", "m"), Node("c", "m", ("a", "b")), Node("d", "m", ("b",)), Node("e", "m", ("c",)))
-    levels = Workflow(nodes, ("e",)).levels()
+    levels = Workflow(nodes, ("e",)).levels
     assert [[node.name for node in level] for level in levels] == [["a", "b"], ["c", "d"], ["e"]]
 
 
