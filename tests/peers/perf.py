@@ -1,4 +1,4 @@
-"""perf_analyzer: the load generator of Triton, from the last wheels that carry it."""
+"""perf_analyzer: the load generator of Triton, from a wheel of its Python client that carries it."""
 
 from tests.peers.debian import LIBRARIES, unpack
 from tests.peers.environment import environment
