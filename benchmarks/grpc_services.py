@@ -17,7 +17,7 @@ import grpc
 import uvloop
 
 from benchmarks.child import announce, end_with_parent
-from serving_kit.transports.grpc.lane import Carrier, Side
+from serving_kit.transports.grpc.carrier import Carriers
 from serving_kit.transports.mux import bind
 
 SERVICE, METHOD = "benchmark.Trivial", "Ask"
@@ -52,8 +52,7 @@ async def carried() -> None:
         server = _grpcio_server()
         server.add_insecure_port(f"unix:{path}")
         await server.start()
-        opened: set[Side] = set()
-        await _accept(lambda: Carrier(path, opened))
+        await _accept(Carriers(path).connection)
 
 
 async def grpclib() -> None:

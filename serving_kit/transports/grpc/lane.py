@@ -1,11 +1,6 @@
-"""gRPC on connections: grpcio's server on a private socket, and bytes carried between the two.
-
-grpcio takes no connection that somebody else accepted. Carrying bytes costs it a tenth of its speed and leaves it ahead
-of grpclib, which takes them: benchmarks/grpc_library.py measures both.
-"""
+"""gRPC on connections: grpcio's server on a private socket, which bytes are carried to and from."""
 
 import asyncio
-import logging
 import tempfile
 from pathlib import Path
 
@@ -14,11 +9,10 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from serving_kit.service.service import Service
 from serving_kit.transports.grpc import reflection
+from serving_kit.transports.grpc.carrier import Carriers
 from serving_kit.transports.grpc.general_model import general_model_handlers
 from serving_kit.transports.grpc.open_inference import open_inference_handlers
-from serving_kit.transports.lane import begins_with, emptied
-
-log = logging.getLogger(__name__)
+from serving_kit.transports.lane import begins_with
 
 _PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 
@@ -34,8 +28,8 @@ class GrpcLane:
         self._health = health.aio.HealthServicer()
         self._folder = tempfile.TemporaryDirectory(prefix="serving-kit-grpc-")  # nobody else may enter it
         self._path = str(Path(self._folder.name) / "socket")
+        self._carriers = Carriers(self._path)
         self._server: grpc.aio.Server | None = None
-        self._open: set[Side] = set()
 
     def claims(self, head: bytes) -> bool | None:
         """Claim what begins with HTTP/2's preface."""
@@ -65,101 +59,12 @@ class GrpcLane:
 
     def connection(self) -> asyncio.Protocol:
         """Return the protocol of a new connection."""
-        return Carrier(self._path, self._open)
+        return self._carriers.connection()
 
     async def stop(self, timeout_s: float) -> None:
         """Answer what was asked, for at most `timeout_s` seconds, and close."""
         await self._health.enter_graceful_shutdown()
         if self._server:
             await self._server.stop(timeout_s)
-        for side in list(self._open):
-            side.abort()
-        await emptied(self._open, 1.0)
+        await self._carriers.close()
         self._folder.cleanup()
-
-
-class Side(asyncio.Protocol):
-    """One of two connections; what it reads is written to the other, and read no faster than the other takes it."""
-
-    transport: asyncio.Transport | None = None
-    other: "Side"
-
-    def __init__(self, opened: "set[Side]") -> None:
-        self.kept: list[bytes] = []
-        self._open = opened
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # of a stream it is one
-        self.transport = transport
-        self._open.add(self)
-
-    def data_received(self, data: bytes) -> None:
-        self.other.write(data)
-
-    def write(self, data: bytes) -> None:
-        """Write, once there is a connection to write to."""
-        if self.transport:
-            self.transport.write(data)
-        else:
-            self.kept.append(data)
-
-    def abort(self) -> None:
-        """Close now."""
-        if self.transport:
-            self.transport.abort()
-
-    def eof_received(self) -> bool:
-        if self.other.transport and self.other.transport.can_write_eof():
-            self.other.transport.write_eof()
-        return True
-
-    def connection_lost(self, _: Exception | None) -> None:
-        self._open.discard(self)
-        if self.other.transport:
-            self.other.transport.close()
-
-    def pause_writing(self) -> None:
-        if self.other.transport:
-            self.other.transport.pause_reading()
-
-    def resume_writing(self) -> None:
-        if self.other.transport and not self.other.transport.is_closing():
-            self.other.transport.resume_reading()
-
-
-class _Inner(Side):
-    """The side of grpcio's server."""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as above
-        super().connection_made(transport)
-        transport.writelines(self.kept)
-        self.kept.clear()
-        self.resume_writing()
-
-
-class Carrier(Side):
-    """The client's side: connects to grpcio's socket, and closes where that fails."""
-
-    def __init__(self, path: str, opened: set[Side]) -> None:
-        super().__init__(opened)
-        self._path = path
-        self.other = _Inner(opened)
-        self.other.other = self
-        self._connecting: asyncio.Task[None] | None = None
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as above
-        super().connection_made(transport)
-        transport.pause_reading()
-        self._connecting = asyncio.ensure_future(self._connect())
-
-    def connection_lost(self, _: Exception | None) -> None:
-        super().connection_lost(None)
-        if self._connecting:
-            self._connecting.cancel()
-
-    async def _connect(self) -> None:
-        try:
-            await asyncio.get_running_loop().create_unix_connection(lambda: self.other, self._path)
-        except OSError as error:
-            log.warning("a gRPC connection could not be handed on: %s", error)
-            if self.transport:
-                self.transport.close()
