@@ -59,7 +59,7 @@ async def grpclib() -> None:
     """Serve with grpclib; ImportError where it is not installed."""
     from benchmarks.grpclib_service import connection
 
-    await _accept(connection())
+    await _accept(connection(PATH, ANSWER))
 
 
 async def _accept(connection: Callable[[], asyncio.Protocol]) -> None:
