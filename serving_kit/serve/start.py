@@ -1,6 +1,7 @@
 """`start`: from checked flags to a server that answers, and its clean end."""
 
 import argparse
+import gc
 import json
 import logging
 import os
@@ -61,6 +62,8 @@ def start(flags: argparse.Namespace, workflow: Workflow | None = None) -> None:
         )
         stack.callback(service.repository.close)
         server = PortServer(service, sockets, max_body_bytes=flags.max_body_size, drain_timeout_s=_DRAIN_S)
+        gc.collect()
+        gc.freeze()  # what was loaded stays: looking through it again and again would halt every request for a while
         server.run(on_ready=partial(_announce, flags, models, stack, sockets))
         for number in (signal.SIGINT, signal.SIGTERM):  # it stops already
             signal.signal(number, signal.SIG_IGN)
