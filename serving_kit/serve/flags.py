@@ -23,7 +23,7 @@ ADDED = frozenset(
         "--http_port",
         "--queue_limit",
     }
-    | {"--log_level", "--exit_with_stdin", "--port_file", "--listen_fds"}
+    | {"--log_level", "--exit_with_stdin", "--port_file", "--listen_fds", "--nth_worker", "--counters"}
 )
 
 _SERVICE = "service"
@@ -62,6 +62,8 @@ FLAGS: tuple[Flag, ...] = (
     Flag("--log_level", str, "info", _SERVICE, "least level logged", choices=("debug", "info", "warning", "error")),
     Flag("--exit_with_stdin", bool, False, _SERVICE, "stop when standard input ends", hidden=True),
     Flag("--port_file", str, "", _SERVICE, "write the port to this file once ready", hidden=True),
+    Flag("--nth_worker", int, None, _SERVICE, "the number of this process among --workers", hidden=True),
+    Flag("--counters", str, "", _SERVICE, "file of the counters of all --workers", hidden=True),
     Flag("--listen_fds", str, "", _SERVICE, "listening sockets to inherit, as name=number,...", hidden=True),
     Flag(
         "--runtime_thread_num",

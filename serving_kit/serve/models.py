@@ -1,7 +1,7 @@
 """From plans to models that answer: loaded, with their threads, cache and counters."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from serving_kit.batching.batch import BatchExecutor
 from serving_kit.batching.cache import CachedExecutor, ResponseCache
@@ -17,20 +17,27 @@ log = logging.getLogger(__name__)
 
 
 class ModelLoader:
-    """Loads the planned models, and each of them again by name."""
+    """Loads the planned models, and each of them again by name; `statistics` makes the counters of the nth."""
 
-    def __init__(self, plans: Sequence[ModelPlan], queue_limit: int, metrics: Metrics | None, cache_bytes: int) -> None:
+    def __init__(
+        self,
+        plans: Sequence[ModelPlan],
+        queue_limit: int,
+        metrics: Metrics | None,
+        cache_bytes: int,
+        statistics: Callable[[int], Statistics],
+    ) -> None:
         self._plans = plans
         self._queue_limit = queue_limit
         self._metrics = metrics
-        self._cache_bytes = cache_bytes
+        self._statistics = statistics
         self._cache = ResponseCache(cache_bytes) if cache_bytes else None
-        self._by_name: dict[str, ModelPlan] = {}
+        self._by_name: dict[str, int] = {}
 
     def load_all(self) -> list[ServedModel]:
         """Load every model; a ServingKitError says which cannot be loaded."""
-        models = [self._load(plan) for plan in self._plans]
-        self._by_name = {model.name: plan for model, plan in zip(models, self._plans, strict=True)}
+        models = [self._load(index) for index in range(len(self._plans))]
+        self._by_name = {model.name: index for index, model in enumerate(models)}
         return models
 
     def load(self, name: str) -> ServedModel:
@@ -40,10 +47,11 @@ class ModelLoader:
             self._cache.clear()
         return model
 
-    def _load(self, plan: ModelPlan, name: str | None = None) -> ServedModel:
+    def _load(self, index: int, name: str | None = None) -> ServedModel:
+        plan = self._plans[index]
         loaded = load(plan.path, plan.options)
         name = name or plan.name or loaded.model.name
-        statistics = Statistics()
+        statistics = self._statistics(index)
 
         def on_run(duration_s: float, requests: int) -> None:
             statistics.ran(duration_s, requests)

@@ -9,7 +9,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,7 @@ from pathlib import Path
 from serving_kit.errors import BadInput
 from serving_kit.metrics.counters import Metrics
 from serving_kit.metrics.shared import shared_registry
+from serving_kit.metrics.statistics import Statistics, shared_rows
 from serving_kit.runtime.model_dir import ModelDir
 from serving_kit.serve import process_info
 from serving_kit.serve.models import ModelLoader
@@ -55,7 +56,7 @@ def start(flags: argparse.Namespace, workflow: Workflow | None = None) -> None:
                 workers.run(on_ready=partial(_announce, flags, (), stack, sockets))
             return
         metrics = _metrics(flags, stack)
-        loader = ModelLoader(plans, flags.queue_limit, metrics, flags.request_cache_size)
+        loader = ModelLoader(plans, flags.queue_limit, metrics, flags.request_cache_size, _statistics(flags))
         models = loader.load_all()
         service = Service(
             models, metrics, workflow or _workflow(flags, models), loader.load if flags.model_control else None
@@ -95,6 +96,13 @@ def _metrics(flags: argparse.Namespace, stack: ExitStack) -> Metrics | None:
         stack.callback(exposer.server_close)
         stack.callback(exposer.shutdown)
     return metrics
+
+
+def _statistics(flags: argparse.Namespace) -> Callable[[int], Statistics]:
+    if flags.nth_worker is None:
+        return lambda _: Statistics()
+    rows = shared_rows(Path(flags.counters), flags.workers, len(flags.model))
+    return lambda index: Statistics(rows[index], flags.nth_worker)
 
 
 def _announce(

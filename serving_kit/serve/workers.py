@@ -15,13 +15,14 @@ from typing import Self
 
 from serving_kit.errors import BadInput, Unavailable
 from serving_kit.metrics.shared import SharedCounters
+from serving_kit.metrics.statistics import shared_rows
 from serving_kit.serve.flags import FLAGS
 
 log = logging.getLogger(__name__)
 
 _POLL_S = 0.05
 _SHORTEST_LIFE_S = 5.0  # one that dies sooner would do so again and again
-_NOT_PASSED_ON = {"--workers", "--port_file", "--exit_with_stdin", "--prometheus_port", "--port"}
+_NOT_PASSED_ON = {"--port_file", "--exit_with_stdin", "--prometheus_port", "--port"}
 
 
 class Workers:
@@ -36,6 +37,8 @@ class Workers:
         self._drain_s = drain_s
         self._folder = tempfile.TemporaryDirectory(prefix="serving-kit-workers-")
         self._counters = SharedCounters(Path(self._folder.name)) if flags.enable_prometheus else None
+        self._statistics = Path(self._folder.name) / "statistics"
+        shared_rows(self._statistics, flags.workers, len(flags.model))
         self._children: dict[int, tuple[subprocess.Popen[bytes], float]] = {}
         self._is_stopping = False
 
@@ -75,6 +78,7 @@ class Workers:
         ready_file.unlink(missing_ok=True)
         command = [sys.executable, "-m", "serving_kit.serve", *_arguments(self._flags)]
         command += ["--listen_fds", listen_fds, "--port_file", str(ready_file), "--exit_with_stdin"]
+        command += ["--nth_worker", str(number), "--counters", str(self._statistics)]
         child = subprocess.Popen(  # noqa: S603 - our own interpreter and module; flags are words, not shell
             command,
             stdin=subprocess.PIPE,

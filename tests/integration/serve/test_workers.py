@@ -50,6 +50,8 @@ def test_every_worker_answers_and_their_counters_are_one(server: Server) -> None
         assert asked < 5000, "one worker never answered"
     counted = httpx.get(f"{server.url}/metrics").text
     assert f'pd_query_request_success_total{{model="adder",version="0"}} {asked}.0' in counted
+    (statistics,) = httpx.get(f"{server.url}/v2/models/adder/stats").json()["model_stats"]
+    assert statistics["inference_count"] == asked
 
 
 def test_every_protocol_reaches_a_worker(server: Server) -> None:

@@ -1,4 +1,6 @@
-from serving_kit.metrics.statistics import Duration, Statistics
+from pathlib import Path
+
+from serving_kit.metrics.statistics import Duration, Statistics, shared_rows
 
 
 def test_the_parts_of_a_request_add_up_to_it() -> None:
@@ -23,3 +25,17 @@ def test_failures_are_counted_apart() -> None:
     counted = Statistics()
     counted.failed(7)
     assert (counted.fail, counted.success) == (Duration(1, 7), Duration(0, 0))
+
+
+def test_several_processes_count_as_one(tmp_path: Path) -> None:
+    path = tmp_path / "counters"
+    first, second = (Statistics(shared_rows(path, 2, 3)[1], worker) for worker in (0, 1))
+    first.answered(2, input_ns=1, wait_ns=2, output_ns=3)
+    second.answered(5, input_ns=1, wait_ns=2, output_ns=3)
+    second.failed(7)
+    second.ran(1e-9, requests=1)
+    for counted in (first, second):
+        assert (counted.inferences, counted.success, counted.fail) == (7, Duration(2, 12), Duration(1, 7))
+        assert (counted.executions, counted.last_inference_ms > 0) == (1, True)
+    other = Statistics(shared_rows(path, 2, 3)[0], 0)
+    assert other.success == Duration(0, 0)
