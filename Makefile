@@ -43,6 +43,10 @@ lock: setup ## choose versions anew and write the lock files
 	  --extra zoo --extra notebooks --extra test pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile --quiet --no-header --no-annotate --no-emit-index-url --no-emit-find-links --upgrade \
 	  --extra zoo --extra notebooks --extra test --extra suites -c requirements.lock --override requirements-suites.overrides pyproject.toml -o requirements-suites.lock
+	@for peer in triton kserve grpcurl perf native; do \
+	  if [ $$peer = native ]; then python=3.9; else python=3.11; fi; \
+	  $(BIN)/uv pip compile --quiet --no-header --no-annotate --no-emit-index-url --no-emit-find-links --upgrade \
+	    --python-version $$python tests/peers/locks/$$peer.in -o tests/peers/locks/$$peer.lock || exit; done
 
 # Written for protobuf 5.29, the oldest that pyproject.toml allows; a newer protobuf reads it too. Each file gets a
 # descriptor pool of its own, so that it stands beside another package's messages of the same names (tritonclient's).

@@ -25,14 +25,14 @@ def fluid_linear(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for name, array in WEIGHTS.items():
         (folder / name).write_bytes(serialized(array))
-    return _write(folder / "__model__", _linear())
+    return write_program(folder / "__model__", _linear())
 
 
 def legacy_linear(folder: Path) -> Path:
     """Write the same as `model.pdmodel` and `model.pdiparams`."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "model.pdiparams").write_bytes(b"".join(serialized(WEIGHTS[name]) for name in sorted(WEIGHTS)))
-    return _write(folder / "model.pdmodel", _linear())
+    return write_program(folder / "model.pdmodel", _linear())
 
 
 def echo(folder: Path, element_type: ElementType, *, lod: bool = False) -> Path:
@@ -40,7 +40,7 @@ def echo(folder: Path, element_type: ElementType, *, lod: bool = False) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     names = {"x": (element_type, (-1, 2), lod), "y": (element_type, (-1, 2), lod)}
     operations = [("assign", {"X": "x"}, {"Out": "y"}, {})]
-    return _write(folder / "__model__", _program(names, operations, feeds=["x"], fetches=["y"]))
+    return write_program(folder / "__model__", build_program(names, operations, feeds=["x"], fetches=["y"]))
 
 
 def pir_linear(folder: Path) -> Path:
@@ -83,7 +83,7 @@ def serialized(array: np.ndarray[Any, Any]) -> bytes:
     return struct.pack("<IQIi", 0, 0, 0, len(desc)) + desc + array.tobytes()
 
 
-def _write(path: Path, program: Any) -> Path:
+def write_program(path: Path, program: Any) -> Path:
     path.write_bytes(program.SerializeToString())
     return path
 
@@ -100,10 +100,10 @@ def _linear() -> Any:
         ("mul", {"X": "x", "Y": "fc_0.w_0"}, {"Out": "product"}, {"x_num_col_dims": 1, "y_num_col_dims": 1}),
         ("elementwise_add", {"X": "product", "Y": "fc_0.b_0"}, {"Out": "y"}, {"axis": 1}),
     ]
-    return _program(names, operations, feeds=["x"], fetches=["y"])
+    return build_program(names, operations, feeds=["x"], fetches=["y"])
 
 
-def _program(
+def build_program(
     names: Mapping[str, tuple[ElementType, Sequence[int], bool | None]],
     operations: Sequence[tuple[str, Mapping[str, str], Mapping[str, str], Mapping[str, int]]],
     *,

@@ -44,8 +44,8 @@ def _copy(folder: Path, inputs: Mapping[str, tuple[ElementType, tuple[int, ...]]
     names |= {f"same_{name}": described for name, described in names.items()}
     operations = [("assign", {"X": name}, {"Out": f"same_{name}"}, dict[str, int]()) for name in inputs]
     fetches = [f"same_{name}" for name in inputs]
-    program = tiny_models._program(names, operations, feeds=list(inputs), fetches=fetches)
-    tiny_models._write(saved / "__model__", program)
+    program = tiny_models.build_program(names, operations, feeds=list(inputs), fetches=fetches)
+    tiny_models.write_program(saved / "__model__", program)
     return _converted(saved, folder)
 
 
