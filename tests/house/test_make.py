@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from notebooks.house.shelf import ROOT
 
 MAKEFILE = (ROOT / "Makefile").read_text()
-PUBLIC = ["help", "run", "test", "check", "notebooks", "lab", "new-model", "sync", "clean", "lock"]
+PUBLIC = ["help", "run", "test", "check", "notebooks", "lab", "new-model", "sync", "clean", "lock", "protos"]
 
 
 def test_help_names_every_target_that_people_type() -> None:

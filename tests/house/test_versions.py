@@ -12,7 +12,7 @@ from packaging.version import Version
 from notebooks.house.shelf import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-CORE_EXTRAS = ("zoo", "notebooks", "test")
+CORE_EXTRAS = ("client", "server", "zoo", "notebooks", "test")
 LOCKS = ("requirements.lock", "requirements-suites.lock")
 # The suites look for the full build of OpenCV by its name; it takes the place of the one without libGL.
 REPLACED = {"opencv-python-headless": "opencv-contrib-python"}
@@ -24,8 +24,10 @@ def _locked(name: str) -> dict[str, Version]:
 
 
 def _wanted(*extras: str) -> list[Requirement]:
+    """Return what the project needs with these extras, less the extras that an extra names."""
     optional = PROJECT["optional-dependencies"]
-    return [Requirement(text) for text in sum((optional[extra] for extra in extras), PROJECT["dependencies"])]
+    listed = [Requirement(text) for text in sum((optional[extra] for extra in extras), PROJECT["dependencies"])]
+    return [wanted for wanted in listed if wanted.name != PROJECT["name"]]
 
 
 @pytest.mark.parametrize(("lock", "extras"), [(LOCKS[0], CORE_EXTRAS), (LOCKS[1], (*CORE_EXTRAS, "suites"))])
@@ -43,6 +45,11 @@ def test_the_suites_change_no_version_of_the_rest() -> None:
     rest, suites = map(_locked, LOCKS)
     assert {name: suites.get(REPLACED.get(name, name)) for name in rest} == rest
     assert not REPLACED.keys() & suites.keys()
+
+
+def test_an_extra_that_another_needs_is_among_those_that_are_locked() -> None:
+    named = [Requirement(text) for texts in PROJECT["optional-dependencies"].values() for text in texts]
+    assert {extra for wanted in named if wanted.name == PROJECT["name"] for extra in wanted.extras} <= {*CORE_EXTRAS}
 
 
 def test_no_extra_is_forgotten() -> None:
