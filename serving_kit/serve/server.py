@@ -20,7 +20,7 @@ PROTOCOLS = ("grpc", "brpc", "http")
 
 
 def bind_all(host: str, port: int, own_ports: Mapping[str, int]) -> dict[str, socket.socket]:
-    """Return the listening sockets: under "" the one for all protocols, the others under their protocol's name.
+    """Return the bound sockets: under "" the one for all protocols, the others under their protocol's name.
 
     BadInput where a port is in use or the host is not this machine's; then none stays open.
     """
@@ -36,7 +36,7 @@ def bind_all(host: str, port: int, own_ports: Mapping[str, int]) -> dict[str, so
 
 
 class PortServer:
-    """A service on listening sockets, answering once `run` says so to `on_ready`."""
+    """A service on bound sockets, answering once `run` says so to `on_ready`."""
 
     def __init__(
         self,

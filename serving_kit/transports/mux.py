@@ -17,8 +17,8 @@ class Mux:
     A lane that claims whatever the others leave comes last: it refuses in its own words what no protocol begins with.
     """
 
-    def __init__(self, listening: socket.socket, lanes: Sequence[Lane]) -> None:
-        self._socket = listening
+    def __init__(self, bound: socket.socket, lanes: Sequence[Lane]) -> None:
+        self._socket = bound
         self._lanes = tuple(lanes)
         self._undecided: set[_Undecided] = set()
         self._server: asyncio.Server | None = None
@@ -29,10 +29,14 @@ class Mux:
         return int(self._socket.getsockname()[1])
 
     async def start(self) -> None:
-        """Begin to accept; the lanes have to be started."""
+        """Begin to accept; the lanes have to be started. BadInput where another program was faster to listen."""
         connection = partial(_Undecided, self._lanes, self._undecided)
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(connection, sock=self._socket, backlog=BACKLOG)
+        try:
+            self._server = await loop.create_server(connection, sock=self._socket, backlog=BACKLOG)
+        except OSError as error:
+            host, port = self._socket.getsockname()[:2]
+            raise _not_to_be_had(host, port, error) from None
 
     def stop(self) -> None:
         """Accept no more, and close the connections that have not said what they are."""
@@ -86,16 +90,24 @@ class _Undecided(asyncio.Protocol):
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """Return a listening socket (port 0: a free one); `::` listens on every address of both families.
+    """Return a socket that has the port (port 0: a free one) and refuses connections until it is listened on.
 
-    BadInput where the port is in use or the host is not this machine's.
+    `::` is every address of both families. BadInput where the port is in use or the host is not this machine's.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    both = host == "::" and socket.has_dualstack_ipv6()
+    bound = socket.socket(family, socket.SOCK_STREAM)
     try:
-        listening = socket.create_server((host, port), family=family, backlog=BACKLOG, dualstack_ipv6=both)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # what it accepts has it too
+        if family == socket.AF_INET6:
+            bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, host != "::")
+        bound.bind((host, port))
     except (OSError, OverflowError) as error:
-        reason = str(getattr(error, "strerror", None) or error).split(" (while")[0]
-        raise BadInput(f"cannot listen on {host} port {port}: {reason}; choose another --port or --host") from None
-    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # what it accepts has it too
-    return listening
+        bound.close()
+        raise _not_to_be_had(host, port, error) from None
+    return bound
+
+
+def _not_to_be_had(host: str, port: int, error: OSError | OverflowError) -> BadInput:
+    reason = getattr(error, "strerror", None) or error
+    return BadInput(f"cannot listen on {host} port {port}: {reason}; choose another --port or --host")

@@ -1,5 +1,6 @@
 """One port, several protocols: whose a connection is, and what becomes of one that is nobody's."""
 
+import asyncio
 import socket
 import struct
 import time
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from serving_kit.codecs.general_message import FULL_SERVICE, decode_response
 from serving_kit.errors import BadInput
 from serving_kit.serve.server import PortServer, bind_all
-from serving_kit.transports.mux import bind
+from serving_kit.transports.mux import Mux, bind
 from tests.unit.served import GatedEngine, LinearEngine, serve
 from tests.unit.transports.brpc import BrpcWire, call, request_body
 from tests.unit.transports.wire import Wire, running
@@ -178,6 +179,7 @@ def test_hundreds_of_idle_connections_leave_room_for_work(port: int) -> None:
 def test_what_is_accepted_has_no_delay(port: int) -> None:
     """Without TCP_NODELAY an answer in two writes waits some 40 ms for the client's acknowledgement."""
     listening = bind("127.0.0.1", 0)
+    listening.listen()
     with listening, socket.create_connection(listening.getsockname()) as _:
         accepted, _address = listening.accept()
         with accepted:
@@ -189,6 +191,23 @@ def test_a_port_in_use_is_one_sentence_and_leaves_none_open(port: int) -> None:
         bind_all("127.0.0.1", 0, {"grpc": port})
     with pytest.raises(BadInput, match=r"cannot listen on no\.such\.host\.invalid port 9393: "):
         bind("no.such.host.invalid", 9393)
+
+
+def test_a_port_that_is_taken_and_not_listened_on_yet_refuses() -> None:
+    """While models load, a balancer has to look elsewhere."""
+    with bind("127.0.0.1", 0) as bound, pytest.raises(ConnectionRefusedError):
+        socket.create_connection(bound.getsockname(), timeout=20)
+
+
+def test_of_two_that_load_at_once_one_is_told_that_the_other_listens() -> None:
+    with bind("127.0.0.1", 0) as first:
+        port = first.getsockname()[1]
+        with bind("127.0.0.1", port) as second:
+            first.listen()
+            with pytest.raises(
+                BadInput, match=rf"cannot listen on 127.0.0.1 port {port}: Address already in use; choose"
+            ):
+                asyncio.run(Mux(second, []).start())
 
 
 def test_a_server_tells_its_ports() -> None:
