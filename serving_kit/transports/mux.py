@@ -23,11 +23,6 @@ class Mux:
         self._undecided: set[_Undecided] = set()
         self._server: asyncio.Server | None = None
 
-    @property
-    def port(self) -> int:
-        """The port it listens on."""
-        return int(self._socket.getsockname()[1])
-
     async def start(self) -> None:
         """Begin to accept; the lanes have to be started. BadInput where another program was faster to listen."""
         connection = partial(_Undecided, self._lanes, self._undecided)
