@@ -1,6 +1,7 @@
 """A service on its port: every protocol behind it, and each on a port of its own where that is wanted."""
 
 import asyncio
+import resource
 import signal
 import socket
 import threading
@@ -33,6 +34,12 @@ def bind_all(host: str, port: int, own_ports: Mapping[str, int]) -> dict[str, so
             listening.close()
         raise
     return sockets
+
+
+def allow_open_files() -> None:
+    """Let this process open as many files as it may: a gRPC connection takes three, and shells allow 1,024."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 class PortServer:

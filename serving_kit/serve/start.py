@@ -22,7 +22,7 @@ from serving_kit.runtime.model_dir import ModelDir
 from serving_kit.serve import process_info
 from serving_kit.serve.models import ModelLoader
 from serving_kit.serve.plan import plan_models
-from serving_kit.serve.server import PROTOCOLS, PortServer, bind_all
+from serving_kit.serve.server import PROTOCOLS, PortServer, allow_open_files, bind_all
 from serving_kit.serve.workers import Workers, inherited_sockets
 from serving_kit.service.model import ServedModel
 from serving_kit.service.service import Service
@@ -63,6 +63,7 @@ def start(flags: argparse.Namespace, workflow: Workflow | None = None) -> None:
         )
         stack.callback(service.repository.close)
         server = PortServer(service, sockets, max_body_bytes=flags.max_body_size, drain_timeout_s=_DRAIN_S)
+        allow_open_files()
         gc.collect()
         gc.freeze()  # what was loaded stays: looking through it again and again would halt every request for a while
         server.run(on_ready=partial(_announce, flags, models, stack, sockets))

@@ -1,6 +1,7 @@
 """One port, several protocols: whose a connection is, and what becomes of one that is nobody's."""
 
 import asyncio
+import resource
 import socket
 import struct
 import time
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 
 from serving_kit.codecs.general_message import FULL_SERVICE, decode_response
 from serving_kit.errors import BadInput
-from serving_kit.serve.server import PortServer, bind_all
+from serving_kit.serve.server import PortServer, allow_open_files, bind_all
 from serving_kit.transports.mux import Mux, bind
 from tests.unit.served import GatedEngine, LinearEngine, serve
 from tests.unit.transports.brpc import BrpcWire, call, request_body
@@ -156,7 +157,18 @@ def test_a_grpc_client_that_dies_leaves_its_neighbours_alone() -> None:
         assert neighbour.answered() == 39
 
 
+@pytest.fixture
+def few_open_files() -> Iterator[None]:
+    """Begin with what a shell allows."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (1024, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+@pytest.mark.usefixtures("few_open_files")
 def test_hundreds_of_idle_connections_leave_room_for_work(port: int) -> None:
+    allow_open_files()
     wires = [Wire(port) for _ in range(200)] + [BrpcWire(port) for _ in range(150)]
     for wire in wires[200:]:
         wire.send(call(1)[:20])
