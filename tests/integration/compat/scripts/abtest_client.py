@@ -1,4 +1,3 @@
-# ruff: noqa
 from paddle_serving_client import Client
 from paddle_serving_app.reader.imdb_reader import IMDBDataset
 import sys

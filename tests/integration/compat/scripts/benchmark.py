@@ -1,4 +1,3 @@
-# ruff: noqa
 from paddle_serving_client import Client, HttpClient
 from paddle_serving_client.utils import MultiThreadRunner
 from paddle_serving_client.utils import benchmark_args, show_latency

@@ -1,4 +1,3 @@
-# ruff: noqa
 import sys
 from paddle_serving_client import Client
 from paddle_serving_app.reader import Sequential, File2Image, Resize, CenterCrop

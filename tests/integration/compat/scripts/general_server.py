@@ -1,4 +1,3 @@
-# ruff: noqa
 import sys
 from paddle_serving_server import OpMaker
 from paddle_serving_server import OpSeqMaker

@@ -1,4 +1,3 @@
-# ruff: noqa
 from paddle_serving_app.reader import *
 from paddle_serving_app.local_predict import LocalPredictor
 import sys

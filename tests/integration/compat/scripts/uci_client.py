@@ -1,4 +1,3 @@
-# ruff: noqa
 from paddle_serving_client import Client
 import sys
 import numpy as np

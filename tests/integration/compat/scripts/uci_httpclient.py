@@ -1,4 +1,3 @@
-# ruff: noqa
 from paddle_serving_client.httpclient import HttpClient
 import sys
 import numpy as np
