@@ -97,3 +97,8 @@ class Internal(ServingKitError):
 def of_kind(kind: Kind, text: str) -> ServingKitError:
     """Build the error whose `kind` is given: how a client turns a status back into a type."""
     return next(error for error in ServingKitError.__subclasses__() if error.kind is kind)(text)
+
+
+def unforeseen(error: Exception) -> Internal:
+    """Return the error that tells a caller of something that nobody foresaw."""
+    return Internal(f"the server failed on this request: {type(error).__name__}: {error}")

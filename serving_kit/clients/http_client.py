@@ -1,7 +1,6 @@
 """`HttpClient` with Paddle Serving's own names, arguments and return shapes, for scripts that exist."""
 # ruff: noqa: ARG002 - the arguments are Paddle Serving's, whether they mean anything here or not
 
-import gzip
 from collections.abc import Callable
 from ipaddress import AddressValueError, IPv4Address
 from pathlib import Path
@@ -19,6 +18,7 @@ from serving_kit.clients.feed import as_json, by_alias, size_bytes, tensor_field
 from serving_kit.clients.general_grpc import GeneralGrpc
 from serving_kit.clients.notice import say
 from serving_kit.clients.retry import policy
+from serving_kit.codecs.compression import Compression, compress
 from serving_kit.codecs.general_model_service_pb2 import Request, Response, Tensor
 from serving_kit.errors import Internal, ServingKitError, Unsupported
 
@@ -200,7 +200,7 @@ class HttpClient:
             body = orjson.dumps({"fetch_var_names": fetch, "log_id": log_id, "tensor": [as_json(t) for t in tensors]})
         if self.try_request_gzip and sum(map(size_bytes, tensors)) > _COMPRESS_ABOVE_BYTES:
             headers["Content-Encoding"] = "gzip"
-            body = gzip.compress(body, compresslevel=1)
+            body = compress(body, Compression.GZIP)
         return Ask("POST", self.service_name, body, headers)
 
 

@@ -1,12 +1,13 @@
 """One call over baidu_std: a frame in, a frame out, whatever happens."""
 
 import logging
+from dataclasses import replace
 
 from serving_kit.codecs import brpc_code
 from serving_kit.codecs.baidu_std import Frame, encode_frame, response_meta
 from serving_kit.codecs.compression import Compression, compress, decompress, too_large
 from serving_kit.codecs.general_message import FULL_SERVICE, METHODS, SERVICE, decode_request, encode_response
-from serving_kit.errors import BadInput, Internal, Kind, NotFound, ServingKitError
+from serving_kit.errors import BadInput, Kind, NotFound, ServingKitError, unforeseen
 from serving_kit.service.service import Service
 from serving_kit.types import InferRequest, InferResponse
 
@@ -30,8 +31,8 @@ async def answer(service: Service, frame: Frame, address: str, limit_bytes: int)
         return _failure(frame, brpc_code.code_of(error.kind), _text(error), address, request)
     except Exception as error:
         log.exception("a bRPC request failed")
-        unforeseen = Internal(f"the server failed on this request: {type(error).__name__}: {error}")
-        return _failure(frame, brpc_code.code_of(unforeseen.kind), _text(unforeseen), address, request)
+        told = unforeseen(error)
+        return _failure(frame, brpc_code.code_of(told.kind), _text(told), address, request)
     compression = Compression.of(frame.meta.compress_type)
     meta = response_meta(frame.meta.correlation_id, compress_type=compression)
     return encode_frame(meta, compress(encode_response(response), compression))
@@ -57,10 +58,7 @@ def _request(frame: Frame, limit_bytes: int) -> InferRequest:
     compression = Compression.of(frame.meta.compress_type)
     request = decode_request(decompress(frame.payload, compression, limit_bytes))
     timeout_ms = frame.meta.request.timeout_ms
-    deadline_s = timeout_ms / 1e3 if timeout_ms > 0 else None
-    return InferRequest(
-        request.tensors, request.fetch, request.log_id, request.profile, deadline_s, request.may_lack_batch
-    )
+    return replace(request, deadline_s=timeout_ms / 1e3) if timeout_ms > 0 else request
 
 
 def _text(error: ServingKitError) -> str:

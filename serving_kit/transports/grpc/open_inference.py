@@ -10,10 +10,10 @@ from google.protobuf.message import DecodeError, Message
 
 from serving_kit.codecs import open_inference_pb2 as pb
 from serving_kit.codecs.open_inference_message import decode_request, encode_response
-from serving_kit.errors import BadInput, NotFound, ServingKitError
+from serving_kit.errors import BadInput, NotFound, ServingKitError, unforeseen
 from serving_kit.service.service import Service
 from serving_kit.transports import open_inference as documents
-from serving_kit.transports.grpc.status import Context, Method, answering, deadline_s, unforeseen
+from serving_kit.transports.grpc.status import Context, Method, answering, deadline_s
 
 M = TypeVar("M", bound=Message)
 

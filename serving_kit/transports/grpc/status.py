@@ -6,7 +6,7 @@ from typing import NoReturn
 
 import grpc
 
-from serving_kit.errors import Internal, Kind, ServingKitError
+from serving_kit.errors import Kind, ServingKitError, unforeseen
 
 log = logging.getLogger(__name__)
 
@@ -44,11 +44,6 @@ async def abort(context: Context, error: ServingKitError) -> NoReturn:
     """End a call with an error."""
     await context.abort(CODES[error.kind], str(error), ((KIND_KEY, str(error.kind)),))
     raise AssertionError("abort always raises")
-
-
-def unforeseen(error: Exception) -> Internal:
-    """Return the error to tell of something that nobody foresaw."""
-    return Internal(f"the server failed on this request: {type(error).__name__}: {error}")
 
 
 def deadline_s(context: Context) -> float | None:

@@ -1,11 +1,11 @@
 """`/GeneralModelService/inference`: Paddle Serving's HTTP interface, JSON or protobuf, answering as bRPC answers."""
 
-import gzip
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Request, Response
 
 from serving_kit.codecs import brpc_code, general_json, general_message
+from serving_kit.codecs.compression import Compression, compress
 from serving_kit.codecs.general_message import FULL_SERVICE, METHODS, SERVICE
 from serving_kit.errors import BadInput, NotFound, ServingKitError
 from serving_kit.service.service import Service
@@ -84,7 +84,7 @@ class _Form:
 def _written(request: Request, body: bytes, content_type: str | None) -> Response:
     headers = {"content-type": content_type} if content_type else {}
     if len(body) >= COMPRESS_FROM_BYTES and "gzip" in request.headers.get("accept-encoding", ""):
-        body = gzip.compress(body, compresslevel=1, mtime=0)
+        body = compress(body, Compression.GZIP)
         headers["content-encoding"] = "gzip"
     return Response(body, headers=headers)
 

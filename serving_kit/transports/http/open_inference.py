@@ -1,12 +1,11 @@
 """Open Inference Protocol v2: `/v2`, as Triton's and KServe's clients speak it."""
 
-import gzip
-import zlib
 from typing import Any
 
 import orjson
 from fastapi import APIRouter, Request, Response
 
+from serving_kit.codecs.compression import Compression, compress
 from serving_kit.codecs.json_array import parse_object
 from serving_kit.codecs.open_inference import decode_request, encode_response
 from serving_kit.errors import BadInput
@@ -144,9 +143,9 @@ def _packed(request: Request, content: bytes, headers: dict[str, str], content_t
     if len(content) < COMPRESS_FROM_BYTES:
         accepted = ""
     if "gzip" in accepted:
-        headers["content-encoding"], content = "gzip", gzip.compress(content, compresslevel=1, mtime=0)
+        headers["content-encoding"], content = "gzip", compress(content, Compression.GZIP)
     elif "deflate" in accepted:
-        headers["content-encoding"], content = "deflate", zlib.compress(content, 1)
+        headers["content-encoding"], content = "deflate", compress(content, Compression.ZLIB)
     return Response(content, headers=headers, media_type=content_type)
 
 

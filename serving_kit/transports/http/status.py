@@ -8,7 +8,7 @@ from fastapi import Request, Response
 from starlette.requests import ClientDisconnect
 
 from serving_kit.codecs import brpc_code
-from serving_kit.errors import Internal, Kind, ServingKitError
+from serving_kit.errors import Kind, ServingKitError, unforeseen
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ def answering(handler: Handler, render: Render) -> Handler:
             return Response(status_code=CLIENT_CLOSED_REQUEST)
         except Exception as error:
             log.exception("%s %s failed", request.method, request.url.path)
-            return render(request, Internal(f"the server failed on this request: {type(error).__name__}: {error}"))
+            return render(request, unforeseen(error))
 
     return answer
 
