@@ -150,6 +150,9 @@ class Card(Strict):
     suite: str = Field(description="the vendor's suite it belongs to, e.g. PaddleOCR")
     summary: str = Field(description="a sentence or two for a reader who has never heard of it")
     licence: str = Field(description="of the weights, as an SPDX name, confirmed in the package or upstream")
+    licence_read: str = Field(
+        default="", description="where the licence was read: a file of the package, or an address upstream"
+    )
     paper: str = Field(default="", description="authors, title, year")
     sources: tuple[Source, ...] = Field(min_length=1, description="in order of trust; the first reachable one is used")
     inputs: tuple[Port, ...] = Field(

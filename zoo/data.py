@@ -62,6 +62,9 @@ class DataCard(Strict):
     kind: Literal["image", "text", "row", "table", "labels", "font"]
     source: Annotated[Member | Vendored | Rendered | Inline, Field(discriminator="kind")]
     licence: str
+    licence_read: str = Field(
+        default="", description="where the licence was read: a file of the package, or an address upstream"
+    )
     line: str | None = Field(default=None, description="of labels: a pattern whose first group is the label")
 
 

@@ -1,4 +1,4 @@
-"""Stamp the frame cells of every model notebook from its card: `python -m notebooks.house.sync [--check]`."""
+"""Stamp the frame cells of model notebooks from their cards: `python -m notebooks.house.sync [--check] [SLUG...]`."""
 
 import argparse
 import sys
@@ -10,10 +10,12 @@ from notebooks.house import frame, shelf
 def main() -> int:
     """Stamp every notebook, or with --check say which ones have drifted, and return an exit status."""
     parser = argparse.ArgumentParser(description="Stamp the frame cells of every model notebook from its card.")
+    parser.add_argument("slugs", nargs="*", help="notebooks to stamp, all where none is named")
     parser.add_argument("--check", action="store_true", help="change nothing, fail where something would change")
-    check = parser.parse_args().check
+    arguments = parser.parse_args()
+    check = arguments.check
     drifted = 0
-    for path in shelf.model_notebooks():
+    for path in filter(lambda path: not shelf.is_guide(path), shelf.chosen(arguments.slugs)):
         notebook, card = shelf.read(path), zoo.load(path.stem)
         cells = frame.drift(notebook, card)
         if not cells:
