@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from serving_kit.convert import onnx
+from serving_kit.convert import route
+from serving_kit.convert.route import Route
 from serving_kit.convert.translated import Translated
+from serving_kit.convert.translation import Reference
 from serving_kit.errors import ModelFileError
 from serving_kit.runtime import golden, probe
 from serving_kit.runtime.framework import paddle
@@ -27,20 +29,31 @@ class Example:
     apart: float | None
 
 
-def compute(model: Translated, given: Mapping[str, Tensor] | None, work: Path) -> Example | None:
+def compute(
+    model: Translated, given: Mapping[str, Tensor] | None, work: Path, reference: Reference | None = None
+) -> Example | None:
     """Compute the example from the given inputs, in a child process and without oneDNN.
 
-    ONNX Runtime's answer is the right one for ONNX, for made-up input where none is given; None where there is
-    nothing to compute. ModelFileError where an engine refuses the input or crashes on it.
+    The right answer is the source runtime's, or the reference's, for made-up input where none is given to a translated
+    model; Paddle's own where there is no other. None where there is nothing to compute. ModelFileError where an engine
+    refuses the input or crashes on it.
     """
     inputs = model.by_real_name(given, model.inputs) if given else None
-    if model.origin.format == "onnx":
-        inputs, expected = _onnx_answer(model, inputs, work)
-        answer = _paddle_answer(model, inputs)
-        return Example(inputs, expected, onnx.versions()[1], golden.difference(answer, expected))
+    way = route.of(model.origin)
+    if way:
+        inputs, expected = _source_answer(way, model, inputs, work)
+        return Example(inputs, expected, way.versions()[1], _apart(model, inputs, expected))
     if inputs is None:
         return None
+    if reference:
+        by_alias = {spec.alias: inputs[spec.name] for spec in model.inputs}
+        expected = model.by_real_name(reference.answer(by_alias), model.outputs)
+        return Example(inputs, expected, reference.made_by, _apart(model, inputs, expected))
     return Example(inputs, _paddle_answer(model, inputs), f"paddle {paddle().__version__} without oneDNN", None)
+
+
+def _apart(model: Translated, inputs: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> float:
+    return golden.difference(_paddle_answer(model, inputs), expected)
 
 
 def _paddle_answer(model: Translated, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -59,11 +72,11 @@ def _paddle_answer(model: Translated, inputs: Mapping[str, Tensor]) -> dict[str,
     return outcome.answer
 
 
-def _onnx_answer(
-    model: Translated, inputs: Mapping[str, Tensor] | None, work: Path
+def _source_answer(
+    way: Route, model: Translated, inputs: Mapping[str, Tensor] | None, work: Path
 ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
     feeds = [inputs] if inputs else probe.candidates(model.inputs)
     named = ({model.known_as[name]: tensor.array for name, tensor in tensors.items()} for tensors in feeds)
-    answer = onnx.answer(model.origin.program, named, work / "answer")
+    answer = way.answer(model.origin.program, named, work / "answer")
     taken = {name: Tensor(array) for name, array in answer.feeds.items()}
     return model.by_real_name(taken, model.inputs), model.by_real_name(answer.outputs, model.outputs)

@@ -5,10 +5,11 @@ from pathlib import Path
 
 from serving_kit import __version__
 from serving_kit.checksum import file_sha256
-from serving_kit.convert import example, onnx, pair, translated
+from serving_kit.convert import example, pair, route, translated
 from serving_kit.convert.example import Example
 from serving_kit.convert.source import Format, locate
 from serving_kit.convert.translated import Translated
+from serving_kit.convert.translation import Reference
 from serving_kit.errors import BadInput, Internal
 from serving_kit.runtime import golden
 from serving_kit.runtime.model_dir import ModelDir
@@ -26,17 +27,19 @@ def convert_model(
     fetch_aliases: Mapping[str, str] | None = None,
     golden_inputs: Mapping[str, Tensor] | None = None,
     threshold: float | None = None,
+    reference: Reference | None = None,
 ) -> Path:
     """Write `destination/serving_server` and `destination/serving_client` and return `destination`.
 
     Aliases go by the tensors' names in the source or in Paddle's program; golden inputs by either or by alias. The
-    golden answer is ONNX Runtime's for ONNX and Paddle's own without oneDNN otherwise. Raises ModelFileError for a
-    model that cannot be read or converted, BadInput for names it does not have, Internal where a converted model's
-    answer is more than `threshold` away from its source's. Nothing is left behind by a failure.
+    golden answer is the source runtime's for a model of another format, the reference's where one is given, and
+    Paddle's own without oneDNN otherwise. Raises ModelFileError for a model that cannot be read or converted, BadInput
+    for names it does not have, Internal where a converted model's answer is more than `threshold` away from its
+    source's. Nothing is left behind by a failure.
     """
     with pair.workspace(destination.parent) as work:
         model = translated.read(locate(source, format), work).with_aliases(feed_aliases or {}, fetch_aliases or {})
-        shown = example.compute(model, golden_inputs, work)
+        shown = example.compute(model, golden_inputs, work, reference)
         if shown:
             _check_distance(source, shown, threshold)
             model = model.as_answered(shown.outputs)
@@ -44,7 +47,9 @@ def convert_model(
         if shown and golden_inputs:
             golden.write(server, shown.inputs, shown.outputs)
             spec = spec.model_copy(update={"golden": _golden(spec, shown)})
-        _complete(spec, model, shown, threshold).model_copy(update={"files": _checksums(server)}).write(server)
+        _complete(spec, model, shown, threshold, reference).model_copy(update={"files": _checksums(server)}).write(
+            server
+        )
         ModelDir.open(server)
         pair.publish(server, destination / server.name)
         pair.publish(client, destination / client.name)
@@ -64,13 +69,15 @@ def _golden(spec: Spec, shown: Example) -> Golden:
     return Golden(made_by=shown.made_by, **tolerances)
 
 
-def _complete(spec: Spec, model: Translated, shown: Example | None, threshold: float | None) -> Spec:
+def _complete(
+    spec: Spec, model: Translated, shown: Example | None, threshold: float | None, reference: Reference | None
+) -> Spec:
     """Fill in what only the conversion knows; what the caller says of shapes and of `finite` stays."""
-    from_onnx = model.origin.format == "onnx"
+    way = route.of(model.origin)
     conversion = Conversion(
-        source_format=model.origin.format,
-        converter=onnx.versions()[0] if from_onnx else f"serving-kit {__version__}",
-        compared_with=shown.made_by if shown and from_onnx else None,
+        source_format=reference.source_format if reference else model.origin.format,
+        converter=way.versions()[0] if way else f"serving-kit {__version__}",
+        compared_with=shown.made_by if shown and (way or reference) else None,
         max_abs_difference=shown.apart if shown else None,
         threshold=threshold,
     )

@@ -5,33 +5,16 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
 from serving_kit.convert.source import Source
+from serving_kit.convert.translation import Answer, Translation
 from serving_kit.errors import ModelFileError, Unsupported
 from serving_kit.runtime import golden
 from serving_kit.types import Array, Tensor
 
 _DEADLINE_S = 600.0  # the largest model tried took a tenth of it
-
-
-@dataclass(frozen=True, slots=True)
-class Translation:
-    """A Paddle model made from ONNX; names are the ONNX model's own, in the order of the Paddle program's."""
-
-    source: Source
-    inputs: tuple[str, ...]
-    outputs: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What ONNX Runtime answered, and to which input; keyed by ONNX names."""
-
-    feeds: dict[str, Array]
-    outputs: dict[str, Tensor]
 
 
 def translate(model: Path, folder: Path) -> Translation:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
-from serving_kit.convert import onnx, pair
+from serving_kit.convert import pair, route
 from serving_kit.convert.source import Source
 from serving_kit.errors import BadInput
 from serving_kit.runtime import parameters
@@ -58,13 +58,14 @@ class Translated:
 
 
 def read(origin: Source, work: Path) -> Translated:
-    """Describe a model for Paddle, translating it first where it is ONNX; aliases are the source's names."""
-    if origin.format != "onnx":
+    """Describe a model for Paddle, translating another format first; aliases are the source's names."""
+    way = route.of(origin)
+    if way is None:
         program = describe(origin.program)
         parameters.check(origin.program, origin.params, program.parameters)
         names = {spec.name: spec.name for spec in (*program.inputs, *program.outputs)}
         return Translated(origin, origin, program, program.inputs, pair.by_name(program.outputs), names)
-    translation = onnx.translate(origin.program, work / "translation")
+    translation = way.translate(origin.program, work / "translation")
     program = describe(translation.source.program)
     names = {
         spec.name: name
