@@ -5,13 +5,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import cv2
 import numpy as np
 from PIL import Image
 from pydantic import Field
 
 from serving_kit.checksum import file_sha256
 from serving_kit.codecs import image
-from serving_kit.errors import ChecksumMismatch
+from serving_kit.errors import BadInput, ChecksumMismatch
 from serving_kit.fetch import registry
 from serving_kit.fetch.archive import unpack
 from serving_kit.fetch.cache import Cache
@@ -39,11 +40,36 @@ class Vendored(Strict):
 
 
 class Rendered(Strict):
-    """An image drawn by a function of `data/render.py`; `needs` names the data cards whose files it is given."""
+    """An image drawn by a function of `data/render.py`, or as `module.function` of `data/<module>.py`.
+
+    `needs` names the data cards whose files it is given.
+    """
 
     kind: Literal["rendered"]
-    function: str
+    function: str = Field(pattern=r"^([a-z]\w*\.)?[a-z]\w*$")
     needs: dict[str, Slug] = Field(default_factory=dict)
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """The module of `data/` and the function's name in it."""
+        module, _, function = self.function.rpartition(".")
+        return module or "render", function
+
+
+class Crop(Strict):
+    """A part of another card's image; `box` is (left, top, right, bottom) in its pixels."""
+
+    kind: Literal["crop"]
+    of: Slug
+    box: tuple[int, int, int, int]
+
+
+class Frame(Strict):
+    """One picture of another card's video; `number` counts from 0."""
+
+    kind: Literal["frame"]
+    of: Slug
+    number: int = Field(ge=0)
 
 
 class Inline(Strict):
@@ -59,8 +85,8 @@ class DataCard(Strict):
 
     name: Slug
     title: str
-    kind: Literal["image", "text", "row", "table", "labels", "font"]
-    source: Annotated[Member | Vendored | Rendered | Inline, Field(discriminator="kind")]
+    kind: Literal["image", "video", "text", "row", "table", "labels", "font"]
+    source: Annotated[Member | Vendored | Rendered | Crop | Frame | Inline, Field(discriminator="kind")]
     licence: str
     licence_read: str = Field(
         default="", description="where the licence was read: a file of the package, or an address upstream"
@@ -72,7 +98,7 @@ def sample(of: Card | str) -> Any:
     """Return a card's example, or the data of that name, as the tasks take it.
 
     Images are RGB uint8 [H, W, 3]; a row is float64 [F], a table float64 [N, F]; text is str, labels are list[str], a
-    font is its path.
+    font and a video are their paths.
     """
     card = describe(of)
     if isinstance(card.source, Inline):
@@ -82,7 +108,7 @@ def sample(of: Card | str) -> Any:
         return image.read(file)
     if card.kind in ("row", "table"):
         return np.loadtxt(file, delimiter=",", dtype=np.float64)
-    if card.kind == "font":
+    if card.kind in ("font", "video"):
         return file
     text = file.read_text(encoding="utf-8")
     return _labels(text, card.line) if card.kind == "labels" else text
@@ -94,7 +120,7 @@ def describe(of: Card | str) -> DataCard:
 
 
 def path(name: str) -> Path:
-    """Return the file of data that has one, fetched or drawn at the first call."""
+    """Return the file of data that has one, fetched, drawn or cut at the first call."""
     card = describe(name)
     source = card.source
     if isinstance(source, Vendored):
@@ -104,8 +130,12 @@ def path(name: str) -> Path:
         return next(_cache().folder(f"{name}-{key}", lambda folder: _take(source, folder)).iterdir())
     if isinstance(source, Rendered):
         needs = {argument: path(needed) for argument, needed in source.needs.items()}
-        key = digest(source.function, loader.DATA / "render.py", *needs.values())
+        key = digest(source.function, loader.DATA / f"{source.place[0]}.py", *needs.values())
         return next(_cache().folder(f"{name}-{key}", lambda folder: _draw(source, needs, folder)).iterdir())
+    if isinstance(source, Crop | Frame):
+        whole = path(source.of)
+        key = digest(source.model_dump(), whole)
+        return next(_cache().folder(f"{name}-{key}", lambda folder: _cut(source, whole, folder)).iterdir())
     raise TypeError(f"data {name!r} is inline and has no file; use sample()")
 
 
@@ -120,8 +150,36 @@ def _take(source: Member, folder: Path) -> None:
 
 
 def _draw(source: Rendered, needs: dict[str, Path], folder: Path) -> None:
-    drawn: Image.Image = getattr(import_module("data.render"), source.function)(**needs)
-    drawn.save(folder / f"{source.function}.png")
+    module, function = source.place
+    drawn: Image.Image = getattr(import_module(f"data.{module}"), function)(**needs)
+    drawn.save(folder / f"{function}.png")
+
+
+def _cut(source: Crop | Frame, whole: Path, folder: Path) -> None:
+    cut = _crop(source, whole) if isinstance(source, Crop) else _frame(source, whole)
+    cut.save(folder / f"{source.kind}.png")
+
+
+def _crop(source: Crop, whole: Path) -> Image.Image:
+    left, top, right, bottom = source.box
+    with Image.open(whole) as image:
+        if not (0 <= left < right <= image.width and 0 <= top < bottom <= image.height):
+            raise BadInput(f"crop {source.box} does not lie in {source.of}, {image.width} x {image.height}; correct it")
+        return image.convert("RGB").crop(source.box)
+
+
+def _frame(source: Frame, video: Path) -> Image.Image:
+    """Read from the start: seeking lands beside the frame that was asked for in some files."""
+    opened = cv2.VideoCapture(str(video))
+    try:
+        for _ in range(source.number):
+            opened.grab()
+        found, picture = opened.read()
+    finally:
+        opened.release()
+    if not found:
+        raise BadInput(f"{source.of} has no frame {source.number}; give a lower number")
+    return Image.fromarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB))
 
 
 def _checked(file: Path, sha256: str) -> Path:

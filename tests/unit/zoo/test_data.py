@@ -1,14 +1,17 @@
 import hashlib
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
+import cv2
 import numpy as np
 import pytest
 import yaml
+from numpy.typing import NDArray
 from PIL import Image, ImageFont
 
 import zoo
-from serving_kit.errors import ChecksumMismatch
+from serving_kit.errors import BadInput, ChecksumMismatch
 from serving_kit.fetch import registry
 from zoo import data as samples
 from zoo import loader
@@ -88,3 +91,55 @@ def test_a_rendered_image_is_drawn_with_what_it_needs(monkeypatch: pytest.Monkey
 def test_inline_data_has_no_file() -> None:
     with pytest.raises(TypeError, match="inline"):
         samples.path("house-1")
+
+
+def picture(data: Path) -> NDArray[np.uint8]:
+    pixels = np.random.default_rng(0).integers(0, 255, (20, 30, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(data / "photo.png")
+    sha256 = hashlib.sha256((data / "photo.png").read_bytes()).hexdigest()
+    write(data, "photo", "image", {"kind": "file", "path": "photo.png", "sha256": sha256, "origin": "here"})
+    return pixels
+
+
+def test_a_crop_is_a_part_of_another_cards_image(data: Path) -> None:
+    pixels = picture(data)
+    write(data, "part", "image", {"kind": "crop", "of": "photo", "box": [5, 2, 15, 12]})
+    np.testing.assert_array_equal(zoo.sample("part"), pixels[2:12, 5:15])
+    write(data, "beyond", "image", {"kind": "crop", "of": "photo", "box": [5, 2, 31, 12]})
+    with pytest.raises(BadInput, match="does not lie in photo, 30 x 20"):
+        zoo.sample("beyond")
+
+
+def test_a_frame_is_one_picture_of_a_video(data: Path) -> None:
+    video = data / "video.avi"
+    out = cv2.VideoWriter(str(video), cv2.VideoWriter.fourcc(*"MJPG"), 10, (32, 16))
+    for shade in (0, 120, 240):
+        out.write(np.full((16, 32, 3), (shade, 0, 0), dtype=np.uint8))
+    out.release()
+    sha256 = hashlib.sha256(video.read_bytes()).hexdigest()
+    write(data, "video", "video", {"kind": "file", "path": "video.avi", "sha256": sha256, "origin": "here"})
+    write(data, "second", "image", {"kind": "frame", "of": "video", "number": 1})
+    assert zoo.sample("video") == video
+    assert zoo.sample("second").shape == (16, 32, 3)
+    assert np.abs(zoo.sample("second").mean(axis=(0, 1)) - (0, 0, 120)).max() < 8, "blue is the last channel of RGB"
+    write(data, "beyond", "image", {"kind": "frame", "of": "video", "number": 3})
+    with pytest.raises(BadInput, match="video has no frame 3"):
+        zoo.sample("beyond")
+
+
+def test_a_drawing_may_come_from_a_module_of_its_own(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (data / "shape.py").write_text("")
+    drawn = Image.new("RGB", (4, 3), "red")
+    modules = []
+
+    def load(name: str) -> SimpleNamespace:
+        modules.append(name)
+        return SimpleNamespace(red=lambda: drawn)
+
+    monkeypatch.setattr(samples, "import_module", load)
+    write(data, "red", "image", {"kind": "rendered", "function": "shape.red"})
+    assert zoo.sample("red").shape == (3, 4, 3)
+    assert modules == ["data.shape"]
+    write(data, "away", "image", {"kind": "rendered", "function": "a.b.c"})
+    with pytest.raises(BadInput, match=r"field source\.rendered\.function"):
+        zoo.sample("away")
