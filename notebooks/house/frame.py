@@ -76,7 +76,8 @@ def stamp(notebook: NotebookNode, card: Card) -> NotebookNode:
     for wanted in filter(is_frame, begin(card).cells):
         cells += [_with_outputs(wanted, had.get(wanted.id)), *own.pop(wanted.id, [])]
     cells += [cell for left in own.values() for cell in left]
-    return nbformat.from_dict({**notebook, "cells": cells, "metadata": template().metadata})
+    kept = {shelf.RECORD: notebook.metadata[shelf.RECORD]} if shelf.RECORD in notebook.metadata else {}
+    return nbformat.from_dict({**notebook, "cells": cells, "metadata": {**template().metadata, **kept}})
 
 
 def drift(notebook: NotebookNode, card: Card) -> list[str]:

@@ -27,6 +27,7 @@ def write(outcomes: Sequence[Outcome], path: Path) -> Path:
     rows = [each.row for each in outcomes if each.row]
     page = environment.get_template("report.html.j2").render(
         outcomes=outcomes,
+        failed=[each for each in outcomes if each.failure],
         bodies={each.slug: body(each) for each in outcomes},
         plot=svg(bench.plot(rows)) if rows else "",
         colours=Markup(HtmlFormatter(style="friendly").get_style_defs(".highlight")),  # noqa: S704 - pygments' own
@@ -35,13 +36,6 @@ def write(outcomes: Sequence[Outcome], path: Path) -> Path:
     )
     path.write_text(page, encoding="utf-8")
     return path
-
-
-def title(each: Outcome) -> str:
-    """Return a notebook's first heading."""
-    texts = [cell.source for cell in each.notebook.cells if cell.cell_type == "markdown"] if each.notebook else []
-    headings = (line.removeprefix("# ") for text in texts for line in text.splitlines() if line.startswith("# "))
-    return next(headings, each.slug)
 
 
 def body(each: Outcome) -> Markup:

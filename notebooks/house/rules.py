@@ -14,7 +14,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 import zoo
-from notebooks.house import frame, shelf
+from notebooks.house import frame, parameter, shelf
 from zoo.card import Card
 
 MAX_CELLS = 22
@@ -142,15 +142,15 @@ def framed(page: Page) -> Iterator[str]:
 
 def parametrised(page: Page) -> Iterator[str]:
     """Papermill only warns of an unknown parameter, so the names are compared here."""
-    wanted = _parameters(frame.template())
-    if _parameters(page.notebook) != wanted:
-        yield f"one cell tagged `parameters` with {wanted} is needed, found {_parameters(page.notebook)}"
+    wanted = parameter.names(frame.template())
+    if parameter.names(page.notebook) != wanted:
+        yield f"one cell tagged `parameters` with {wanted} is needed, found {parameter.names(page.notebook)}"
 
 
 def settable(page: Page) -> Iterator[str]:
     """What a guide can be run with stands in one cell near its top; the tour has nothing to set."""
     cells = [cell.id for cell in page.code() if "parameters" in cell.metadata.get("tags", [])]
-    if page.path.parent.name == shelf.GUIDES.name and (len(cells) != 1 or not _parameters(page.notebook)):
+    if page.path.parent.name == shelf.GUIDES.name and (len(cells) != 1 or not parameter.names(page.notebook)):
         yield f"one cell tagged `parameters` that sets something is needed, found {cells}"
 
 
@@ -241,11 +241,6 @@ def main() -> int:
     complaints = list(broken(pages))
     print("\n".join(complaints) or f"{len(pages)} notebooks keep every rule")
     return 1 if complaints else 0
-
-
-def _parameters(notebook: NotebookNode) -> list[str]:
-    cells = [cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", [])]
-    return [line.split("=")[0].strip() for cell in cells for line in cell.source.splitlines() if "=" in line]
 
 
 if __name__ == "__main__":

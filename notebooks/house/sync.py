@@ -2,20 +2,26 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
 
 import zoo
 from notebooks.house import frame, shelf
+from serving_kit.command import exit_status
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Stamp every notebook, or with --check say which ones have drifted, and return an exit status."""
     parser = argparse.ArgumentParser(description="Stamp the frame cells of every model notebook from its card.")
     parser.add_argument("slugs", nargs="*", help="notebooks to stamp, all where none is named")
     parser.add_argument("--check", action="store_true", help="change nothing, fail where something would change")
-    arguments = parser.parse_args()
-    check = arguments.check
+    options = parser.parse_args(arguments)
+    statuses: list[int] = []
+    return exit_status(lambda: statuses.append(_stamp(options.slugs, check=options.check))) or statuses[0]
+
+
+def _stamp(words: Sequence[str], *, check: bool) -> int:
     drifted = 0
-    for path in filter(lambda path: not shelf.is_guide(path), shelf.chosen(arguments.slugs)):
+    for path in filter(lambda path: not shelf.is_guide(path), shelf.chosen(words)):
         notebook, card = shelf.read(path), zoo.load(path.stem)
         cells = frame.drift(notebook, card)
         if not cells:

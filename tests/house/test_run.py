@@ -1,88 +1,31 @@
-"""Running notebooks: what came of them, what is said of a failure, and that nothing stays behind."""
+"""The command that runs notebooks: what it takes, what it says, and how it ends."""
 
+import dataclasses
 import io
-import subprocess
-import sys
-import time
-from datetime import UTC, datetime
 from pathlib import Path
 
-import psutil
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from rich.console import Console
 
-from notebooks.house import outcome, report, run, shelf
+from notebooks import __main__ as shell
+from notebooks.house import batch, report, run, shelf
+from notebooks.house.batch import Batch
 from notebooks.house.outcome import Outcome
-from serving_kit import bench
-from serving_kit.spec import Provenance
-
-KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-START_A_SERVER = """\
-import serving_kit as sk, zoo
-from pathlib import Path
-card = zoo.load("uci-housing")
-server = sk.start(zoo.convert(card, zoo.fetch(card)))
-Path("pid").write_text(str(server.pid))
-"""
-
-
-def _row(slug: str) -> bench.Row:
-    return bench.Row(
-        slug=slug,
-        provenance=Provenance.REGISTRY,
-        engine="paddle",
-        concurrency=1,
-        requests=10,
-        errors=0,
-        p50_ms=1.234,
-        p95_ms=2,
-        p99_ms=3.5,
-        requests_per_s=1234.5,
-        machine=bench.Machine.here(),
-        versions={"python": "3.11"},
-        at=datetime.now(UTC),
-    )
 
 
 @pytest.fixture
-def good() -> Outcome:
-    cells = [
-        new_markdown_cell("# House prices\n\nA line <script>alert(1)</script>."),
-        new_code_cell("print(verdict)", metadata={"tags": ["verify"]}, outputs=[new_output("stream", text="m: 18.9")]),
-    ]
-    return Outcome("m", new_notebook(cells=cells, metadata=KERNEL), "18.9", "", _row("m"), 3.0)
+def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, object]:
+    """What the batch was asked to run, which it does not."""
+    seen: dict[str, object] = {"outcomes": []}
 
+    def take(paths: list[Path], jobs: int, _: Console, asked: Batch) -> object:
+        seen.update(slugs=[path.stem for path in paths], jobs=jobs, batch=asked)
+        return seen["outcomes"]
 
-@pytest.fixture
-def bad() -> Outcome:
-    return Outcome("lac", None, "", "cell frame-serve: BadInput: shape [1, 13] <b>", None, 1.0)
-
-
-def _write(path: Path, *sources: str) -> Path:
-    cells = [new_code_cell(source, id=f"cell-{number}") for number, source in enumerate(sources, 1)]
-    shelf.write(new_notebook(cells=cells, metadata=KERNEL), path)
-    return path
-
-
-def test_what_the_verify_cell_printed_is_the_answer(good: Outcome) -> None:
-    assert good.notebook is not None
-    assert outcome.answer(good.notebook, "m") == "18.9"
-
-
-def test_a_notebook_that_never_began_says_the_last_line_of_its_log(tmp_path: Path) -> None:
-    log = tmp_path / "m.log"
-    log.write_text("Traceback\nNoSuchKernel: python3\n\n")
-    done = outcome.read(tmp_path / "m.ipynb", tmp_path / "none.ipynb", log, [], 1.0, ended_well=False)
-    assert done.error == "NoSuchKernel: python3"
-
-
-def test_a_model_that_left_no_latency_row_under_its_name_has_failed(good: Outcome, tmp_path: Path) -> None:
-    assert good.notebook
-    executed = tmp_path / "m.ipynb"
-    shelf.write(good.notebook, executed)
-    done = outcome.read(executed, executed, tmp_path / "m.log", [_row("other")], 1.0, ended_well=True)
-    assert done.error == "it left no latency row for m"
+    monkeypatch.setattr(batch, "run", take)
+    monkeypatch.setattr(run, "FOLDER", shelf.ROOT / "build")
+    monkeypatch.setattr(report, "write", lambda *_: tmp_path / "report.html")
+    return seen
 
 
 def test_the_table_names_answers_times_and_failures(good: Outcome, bad: Outcome) -> None:
@@ -93,67 +36,87 @@ def test_the_table_names_answers_times_and_failures(good: Outcome, bad: Outcome)
     assert failed == "lac failed: cell frame-serve: BadInput: shape [1, 13] <b>"
 
 
-def test_the_report_is_one_file_that_loads_nothing(good: Outcome, bad: Outcome, tmp_path: Path) -> None:
-    page = report.write([good, bad], tmp_path / "report.html").read_text()
-    assert "<h1" in page
-    assert "House prices" in page
-    assert page.count("<svg") == 1
-    assert 'href="#lac" class="bad"' in page
-    assert "shape [1, 13] &lt;b&gt;" in page
-    for loader in ("<script src", "<link", "<iframe", "@import", "url(http", 'src="http'):
-        assert loader not in page
+def test_the_summary_counts_every_notebook_once(good: Outcome, bad: Outcome) -> None:
+    resumed = dataclasses.replace(good, resumed=True)
+    assert run.summary([good, resumed, bad, good]) == "2 ran well, 1 resumed, 1 failed"
 
 
-@pytest.mark.integration
-def test_a_failing_notebook_names_its_cell_and_leaves_no_server(tmp_path: Path) -> None:
-    path = _write(tmp_path / "failing.ipynb", START_A_SERVER, "raise ValueError('too much [x]')", "print('never')")
-    (done,) = run.run([path], 1, Console(file=io.StringIO()), folder=tmp_path / "run")
-    assert done.error == "cell cell-2: ValueError: too much [x]"
-    server = int((tmp_path / "pid").read_text())
-    deadline = time.monotonic() + 20
-    while psutil.pid_exists(server) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert not psutil.pid_exists(server)
+def test_without_a_word_the_tour_is_run(asked: dict[str, object]) -> None:
+    assert shell.main(["run"]) == 0
+    assert asked["slugs"] == [path.stem for path in shelf.paths() if path.stem in shelf.TOUR]
+    assert asked["jobs"] == 2
+    assert asked["batch"] == Batch(run.FOLDER, {path: {} for path in shelf.chosen(["tour"])})
 
 
-@pytest.mark.integration
-def test_notebooks_run_beside_each_other_in_their_own_folders(tmp_path: Path) -> None:
-    sources = ("from pathlib import Path", "Path.cwd().name")
-    paths = [_write(tmp_path / name / f"{name}.ipynb", *sources) for name in ("one", "two")]
-    console = Console(file=io.StringIO())
-    done = run.run(paths, 2, console, folder=tmp_path / "run")
-    assert [each.slug for each in done] == ["one", "two"]
-    for each in done:
-        assert each.notebook
-        assert each.notebook.cells[-1].outputs[0].data["text/plain"] == f"'{each.slug}'"
+def test_all_is_every_notebook_there_is(asked: dict[str, object]) -> None:
+    assert shell.main(["run", "all", "--jobs", "1", "--in-place", "--resume"]) == 0
+    everything = {path.stem for path in shelf.NOTEBOOKS.rglob("*.ipynb") if path.parent != shelf.NOTEBOOKS / "house"}
+    everything = {slug for slug in everything if "checkpoint" not in slug}
+    assert set(asked["slugs"]) == everything  # type: ignore[call-overload]
+    assert isinstance(asked["batch"], Batch)
+    assert (asked["batch"].in_place, asked["batch"].resume) == (True, True)
 
 
-def test_an_interruption_while_the_report_is_written_is_one_sentence(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_a_parameter_goes_to_the_notebooks_that_have_it(
+    asked: dict[str, object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert shell.main(["run", "uci-housing", "start-here", "-p", "requests", "50"]) == 0
+    assert isinstance(asked["batch"], Batch)
+    values = {path.stem: dict(taken) for path, taken in asked["batch"].parameters.items()}
+    assert values == {"uci-housing": {"requests": "50"}, "start-here": {}}
+    assert "without requests, which they do not have: start-here" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["uci-hosing"], "error: no notebook and no task is called 'uci-hosing'; did you mean uci-housing\n"),
+        (["text-detektion"], "called 'text-detektion'; did you mean text-detection"),
+        (["quux"], "called 'quux'; `python -m notebooks list` says what there is"),
+        (["uci-housing", "-p", "request", "5"], "no"),
+        (["uci-housing", "-p", "requests", "5", "--in-place"], "leave out -p, or --in-place"),
+    ],
+)
+def test_a_wish_that_makes_no_sense_is_one_sentence_before_anything_runs(
+    arguments: list[str], sentence: str, asked: dict[str, object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert shell.main(["run", *arguments]) == 2
+    said = capsys.readouterr()
+    assert sentence in said.err
+    assert said.err.count("\n") == 1
+    assert "slugs" not in asked
+
+
+def test_no_number_of_jobs_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        shell.main(["run", "--jobs", "0"])
+    assert "'0' is no number of notebooks; write 1 or more" in capsys.readouterr().err
+
+
+def test_a_failure_is_said_and_makes_the_status_1(
+    asked: dict[str, object], good: Outcome, bad: Outcome, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked["outcomes"] = [good, bad]
+    assert shell.main(["run", "all"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert "lac failed in cell frame-serve: BadInput: shape [1, 13] <b> (log: build/lac.log)" in lines
+    assert lines[-2] == "1 ran well, 0 resumed, 1 failed"
+
+
+def test_an_interruption_is_one_sentence(
+    asked: dict[str, object], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def interrupt(*_: object) -> Path:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(sys, "argv", ["run", "start-here"])
-    monkeypatch.setattr(run, "run", lambda *_, **__: [])
     monkeypatch.setattr(report, "write", interrupt)
-    assert run.main() == 130
-    assert capsys.readouterr().out.splitlines()[-1] == "interrupted; run the same command again to start over"
+    assert shell.main(["run", "start-here"]) == 130
+    assert capsys.readouterr().out.splitlines()[-1] == "interrupted; the same command with --resume goes on from here"
 
 
-def test_an_unknown_notebook_is_one_sentence() -> None:
-    command = [sys.executable, "-m", "notebooks.house.run", "no-such-model"]
-    done = subprocess.run(command, cwd=shelf.ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 1
-    assert done.stderr.startswith("no notebook is called 'no-such-model'")
-    assert len(done.stderr.splitlines()) == 1
-
-
-def test_what_papermill_adds_is_not_kept(good: Outcome) -> None:
-    assert good.notebook
-    good.notebook.cells.insert(1, new_code_cell("results = '/x'", metadata={"tags": ["injected-parameters"]}))
-    good.notebook.cells[0].metadata = {"papermill": {"duration": 1.5}, "tags": []}
-    good.notebook.metadata["papermill"] = {"version": "2"}
-    cleaned = shelf.cleaned(good.notebook)
-    assert [dict(cell.metadata) for cell in cleaned.cells] == [{}, {"tags": ["verify"]}]
-    assert cleaned.metadata == {**KERNEL, "language_info": {"name": "python"}}
+def test_the_list_has_one_line_a_notebook(capsys: pytest.CaptureFixture[str]) -> None:
+    assert shell.main(["list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(shelf.paths())
+    (housing,) = (line.split() for line in lines if line.startswith("uci-housing "))
+    assert housing == ["uci-housing", "regression", "tour", "House", "prices", "by", "a", "straight", "line"]

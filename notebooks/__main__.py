@@ -1,0 +1,36 @@
+"""`python -m notebooks list` and `run [SLUG|TASK|all|tour|guides ...]`: the notebooks from a shell."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from notebooks.house import run, shelf
+from serving_kit.command import exit_status
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status: 0, 1 where a notebook failed, 2 with one sentence, 130 for Ctrl-C."""
+    parser = argparse.ArgumentParser(prog="python -m notebooks", description="One notebook a model, and a few guides.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands.add_parser("list", help="one line a notebook").set_defaults(run=_list)
+    runs = commands.add_parser("run", help="run notebooks through papermill and write one report")
+    run.configure(runs, default="tour")
+    runs.set_defaults(run=run.command)
+    options = parser.parse_args(arguments)
+    statuses: list[int] = []
+    return exit_status(lambda: statuses.append(options.run(options))) or statuses[0]
+
+
+def _list(_: argparse.Namespace) -> int:
+    for path in shelf.paths():
+        on_tour = "tour" if path.stem in shelf.TOUR else ""
+        print(f"{path.stem:34}{_shelf(path.parent.name):24}{on_tour:6}{shelf.title(shelf.read(path))}".rstrip())
+    return 0
+
+
+def _shelf(folder: str) -> str:
+    return "guides" if folder == shelf.NOTEBOOKS.name else folder
+
+
+if __name__ == "__main__":
+    sys.exit(main())
