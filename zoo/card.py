@@ -55,12 +55,10 @@ class _Exported(Strict):
         return name if name is None else _module("exporter", name)
 
 
-class RegistrySource(Release, _Exported):
+class Members(Release):
     """Members of a package; `take` maps `model` and the files beside it to members of the archive."""
 
-    kind: Literal["registry"]
     take: dict[str, str]
-    format: Format = "auto"
 
     @field_validator("take")
     @classmethod
@@ -69,6 +67,19 @@ class RegistrySource(Release, _Exported):
             if member.endswith(".onnx") and not target.endswith(".onnx"):
                 raise ValueError(f"an ONNX file keeps its ending; write model/{PurePosixPath(member).name}: {member}")
         return take
+
+
+class RegistrySource(Members, _Exported):
+    """A package that holds the model, or most of it: `also` lists others, whose members are laid over its own."""
+
+    kind: Literal["registry"]
+    also: tuple[Members, ...] = ()
+    format: Format = "auto"
+
+    @property
+    def packages(self) -> tuple[Members, ...]:
+        """All of its packages, in the order they are unpacked."""
+        return (self, *self.also)
 
 
 class UrlSource(_Exported):
@@ -178,7 +189,8 @@ class Card(Strict):
     @property
     def taken(self) -> set[str]:
         """What the sources take out of their archives: `model` and the files beside it."""
-        return {target for source in self.sources for target in getattr(source, "take", ())}
+        parts = [part for source in self.sources for part in getattr(source, "packages", (source,))]
+        return {target for part in parts for target in getattr(part, "take", ())}
 
     @model_validator(mode="after")
     def _fits_its_task(self) -> Self:

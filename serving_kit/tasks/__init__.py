@@ -13,17 +13,20 @@ from serving_kit.tasks import (
     text_detection,
     text_orientation,
     text_recognition,
+    word_importance,
 )
 from serving_kit.tasks.answer import Answer, Character, Label, Region, Text, TextBox, Word
 from serving_kit.tasks.drawing import draw
 from serving_kit.tasks.polygon import crop
 from serving_kit.tasks.task import Prepared, Task, ask, check, describe, load, names
+from serving_kit.tasks.word_importance import RankedWord
 
 __all__ = [
     "Answer",
     "Character",
     "Label",
     "Prepared",
+    "RankedWord",
     "Region",
     "Task",
     "Text",
@@ -43,4 +46,5 @@ __all__ = [
     "text_detection",
     "text_orientation",
     "text_recognition",
+    "word_importance",
 ]

@@ -79,13 +79,16 @@ class Text(Answer):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Word(Answer):
-    """A word of a sentence as it was written there, and its part of speech or kind of name (`n`, `PER`, ...)."""
+    """A word of a sentence as it was written there, and its part of speech or kind of name (`n`, `PER`, ...).
+
+    `tag` is empty where the model only cuts.
+    """
 
     word: str
     tag: str
 
     def __repr__(self) -> str:
-        return f"{self.word}/{self.tag}"
+        return f"{self.word}/{self.tag}" if self.tag else self.word
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -10,22 +10,18 @@ from itertools import accumulate
 import numpy as np
 from pydantic import Field
 
-from serving_kit.errors import BadInput, ModelFileError
+from serving_kit.errors import BadInput
 from serving_kit.tasks.answer import Word
-from serving_kit.tasks.segment import FewestWords
 from serving_kit.tasks.task import Parameters, Prepared, Source, task
+from serving_kit.tasks.vocabulary import Vocabularies, Vocabulary
 from serving_kit.types import Array
 
-UNKNOWN = "OOV"  # the vocabulary's entry for what it does not know
 STOPS = "。！？；，、.!?;, \n"
 
 
-class Before(Parameters):
+class Before(Vocabularies):
     """Vocabularies are files of the model directory, one tab-separated pair a line, as LAC writes them."""
 
-    words: str = Field("word.dic", description="id and word")
-    fullwidth: str | None = Field("q2b.dic", description="character and the one that replaces it")
-    segments: str | None = Field(None, description="word and count; words here that have an id travel as one row")
     longest: int = Field(512, gt=0, description="characters a row sequence may have; longer sentences are cut at stops")
 
 
@@ -47,12 +43,7 @@ class LexicalAnalysis:
 
     def __init__(self, before: Before, after: After, source: Source) -> None:
         self.before, self.after, self.source = before, after, source
-        self.ids = {word: int(index) for index, word in _pairs(source, before.words)}
-        self.halfwidth = dict(_pairs(source, before.fullwidth)) if before.fullwidth else {}
-        if source.spec.labels is None or UNKNOWN not in self.ids:
-            raise ModelFileError(f"{source.spec.name!r} needs labels in spec.json and {UNKNOWN!r} in {before.words}")
-        self.tags = {int(index): tag for index, tag in _pairs(source, source.spec.labels)}
-        self.segment = FewestWords(source.lines(before.segments)) if before.segments else None
+        self.vocabulary = Vocabulary(before, source)
 
     def preprocess(self, sample: object) -> Prepared:
         """Return ids int64 [T, 1] and their offsets; an empty sentence takes one row, since none may be empty."""
@@ -62,7 +53,7 @@ class LexicalAnalysis:
         if not sentences:
             raise BadInput("the sample holds no sentences; give at least one")
         pieces = [
-            _Piece(number, self.units(part))
+            _Piece(number, self.vocabulary.units(part))
             for number, sentence in enumerate(sentences)
             for part in cut(sentence, self.before.longest)
         ]
@@ -74,23 +65,16 @@ class LexicalAnalysis:
         }
         return Prepared(feeds, context=(len(sentences), pieces))
 
-    def units(self, text: str) -> tuple[str, ...]:
-        """Return what gets one id each: characters, and words the vocabulary knows where a segmenter is given."""
-        if not self.segment:
-            return tuple(text) or ("",)
-        words = self.segment(text)
-        return tuple(unit for word in words for unit in ([word] if word in self.ids else word)) or ("",)
-
     def id_of(self, unit: str) -> int:
         """Return the id of a character or word, of its half-width form, or of the unknown."""
-        return self.ids.get(self.halfwidth.get(unit, unit), self.ids[UNKNOWN])
+        return self.vocabulary.id_of(unit)
 
     def postprocess(self, outputs: Mapping[str, Array], prepared: Prepared) -> list[list[Word]]:
         """Return the words of each sentence."""
         count, pieces = prepared.context
         tags = self.source.output(outputs, rank=2).ravel().tolist()
         units = [unit for piece in pieces for unit in piece.units]
-        if len(tags) != len(units) or not set(tags) <= self.tags.keys():
+        if len(tags) != len(units) or not set(tags) <= self.vocabulary.tags.keys():
             raise BadInput(
                 f"the answer has {len(tags)} tags for {len(units)} rows, or tags that {self.source.spec.labels} lacks"
             )
@@ -98,7 +82,7 @@ class LexicalAnalysis:
         start = 0
         for piece in pieces:
             end = start + len(piece.units)
-            answer[piece.sentence] += join(piece.units, [self.tags[tag] for tag in tags[start:end]])
+            answer[piece.sentence] += join(piece.units, [self.vocabulary.tags[tag] for tag in tags[start:end]])
             start = end
         return answer
 
@@ -124,8 +108,3 @@ def cut(sentence: str, longest: int) -> list[str]:
         parts.append(sentence[:end])
         sentence = sentence[end:]
     return [*parts, sentence]
-
-
-def _pairs(source: Source, filename: str) -> list[tuple[str, str]]:
-    fields = [line.split("\t") for line in source.lines(filename)]
-    return [(pair[0], pair[1]) for pair in fields if len(pair) == 2]

@@ -1,6 +1,6 @@
 """What a model must answer to its example, by task, and whether an answer is that."""
 
-from zoo.expect import box, label, number, text
+from zoo.expect import box, importance, label, number, text
 from zoo.expect.expectation import BadAnswer, Expectation, read
 
-__all__ = ["BadAnswer", "Expectation", "box", "label", "number", "read", "text"]
+__all__ = ["BadAnswer", "Expectation", "box", "importance", "label", "number", "read", "text"]

@@ -75,6 +75,14 @@ def test_a_word_takes_the_tag_of_its_last_part():
     assert join("abcd", ["n-B", "v-I", "-S", "O"]) == [Word("ab", "v"), Word("c", ""), Word("d", "O")]
 
 
+def test_tags_that_only_say_where_a_word_ends_leave_words_alone(make):
+    tags = "0\t-B\n1\t-I\n2\t-E\n3\t-S\n"
+    task = make("lexical-analysis", files={**FILES, "tag.dic": tags}, labels="tag.dic")
+    (words,) = task.postprocess({"y": np.array([[3], [3], [0], [2]])}, task.preprocess("我爱北京"))
+    assert words == [Word("我", ""), Word("爱", ""), Word("北京", "")]
+    assert [str(word) for word in words] == ["我", "爱", "北京"]
+
+
 @pytest.mark.parametrize("sample", [3, ["我", None], []])
 def test_what_is_no_sentence_is_refused(load, sample):
     with pytest.raises(BadInput, match="sentence"):

