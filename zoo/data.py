@@ -85,7 +85,7 @@ class DataCard(Strict):
 
     name: Slug
     title: str
-    kind: Literal["image", "video", "text", "row", "table", "labels", "font"]
+    kind: Literal["image", "video", "text", "record", "row", "table", "labels", "font"]
     source: Annotated[Member | Vendored | Rendered | Crop | Frame | Inline, Field(discriminator="kind")]
     licence: str
     licence_read: str = Field(
@@ -97,8 +97,8 @@ class DataCard(Strict):
 def sample(of: Card | str) -> Any:
     """Return a card's example, or the data of that name, as the tasks take it.
 
-    Images are RGB uint8 [H, W, 3]; a row is float64 [F], a table float64 [N, F]; text is str, labels are list[str], a
-    font and a video are their paths.
+    Images are RGB uint8 [H, W, 3]; a row is float64 [F], a table float64 [N, F]; text is str, labels are list[str],
+    records are mappings, a font and a video are their paths.
     """
     card = describe(of)
     if isinstance(card.source, Inline):

@@ -2,6 +2,7 @@
 
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 from serving_kit.errors import Internal
 from zoo.card import TrainSource
@@ -20,3 +21,8 @@ def train(source: TrainSource, destination: Path) -> float:
             f"the card says {source.score:.4g} within {source.tolerance:g}; correct the one or the other"
         )
     return score
+
+
+def code(*modules: ModuleType) -> tuple[Path, ...]:
+    """Return the files of modules: a trainer lists what its model depends on as `NEEDS`, to be made again with them."""
+    return tuple(Path(str(module.__file__)) for module in modules)
