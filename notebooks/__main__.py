@@ -1,10 +1,10 @@
-"""`python -m notebooks list` and `run [SLUG|TASK|all|tour|guides ...]`: the notebooks from a shell."""
+"""`python -m notebooks list`, `run [SLUG|TASK|all|tour|guides ...]` and `thumbnails`: the notebooks from a shell."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 
-from notebooks.house import run, shelf
+from notebooks.house import run, shelf, thumbnail
 from serving_kit.command import exit_status
 
 
@@ -16,6 +16,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     runs = commands.add_parser("run", help="run notebooks through papermill and write one report")
     run.configure(runs, default="tour")
     runs.set_defaults(run=run.command)
+    pictures = commands.add_parser("thumbnails", help="make the small pictures of the index")
+    pictures.add_argument("--check", action="store_true", help="change nothing, fail where something would change")
+    pictures.set_defaults(run=_thumbnails)
     options = parser.parse_args(arguments)
     statuses: list[int] = []
     return exit_status(lambda: statuses.append(options.run(options))) or statuses[0]
@@ -26,6 +29,13 @@ def _list(_: argparse.Namespace) -> int:
         on_tour = "tour" if path.stem in shelf.TOUR else ""
         print(f"{path.stem:34}{_shelf(path.parent.name):24}{on_tour:6}{shelf.title(shelf.read(path))}".rstrip())
     return 0
+
+
+def _thumbnails(options: argparse.Namespace) -> int:
+    changed = thumbnail.refresh(write=not options.check)
+    for name in changed:
+        print(f"notebooks/thumbnails/{name}: {'out of date; run make sync' if options.check else 'written'}")
+    return 1 if options.check and changed else 0
 
 
 def _shelf(folder: str) -> str:

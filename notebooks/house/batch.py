@@ -15,6 +15,7 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from notebooks.house import outcome, record, shelf, state
 from notebooks.house.outcome import Failure, Outcome
@@ -63,12 +64,17 @@ def run(paths: Sequence[Path], jobs: int, console: Console, batch: Batch | None 
         try:
             for count, future in enumerate(as_completed(futures), 1):
                 done[futures[future]] = each = future.result()
-                word = "[red]failed[/]" if each.failure else "ran"
-                console.print(f"{word} {each.slug} in {each.took_s:.0f} s, {count} of {len(futures)}", highlight=False)
+                console.print(_line(each, f"{count} of {len(futures)}"), soft_wrap=True)
         except KeyboardInterrupt:
             pool.shutdown(wait=True, cancel_futures=True)
             raise
     return [done[path] for path in paths]
+
+
+def _line(each: Outcome, count: str) -> Text:
+    if each.failure:
+        return Text(f"failed {each.slug} in {each.took_s:.0f} s, {count}: {each.failure}", style="red")
+    return Text(f"ran {each.slug} in {each.took_s:.0f} s, {count}")
 
 
 def _resumed(path: Path, batch: Batch) -> Outcome | None:
@@ -86,7 +92,7 @@ def _run_one(path: Path, batch: Batch, progress: Progress, bar: TaskID) -> Outco
     executed, rows = batch.folder / path.name, batch.folder / "latency.jsonl"
     executed.unlink(missing_ok=True)
     state.drop(batch.folder, path.stem)
-    key, began, started_at = batch.key(path), time.monotonic(), datetime.now(UTC)
+    key, written, began, started_at = batch.key(path), state.cells(path), time.monotonic(), datetime.now(UTC)
     values = {**batch.parameters.get(path, {}), **({} if shelf.is_guide(path) else {"results": str(rows)})}
     returned = _papermill(path, executed, values, progress, bar)
     new_rows = [row for row in bench.read(rows) if row.at >= started_at]
@@ -95,7 +101,7 @@ def _run_one(path: Path, batch: Batch, progress: Progress, bar: TaskID) -> Outco
     if done.failure:
         return done
     if batch.in_place:
-        done = _into_place(path, done, edited=batch.key(path) != key)
+        done = _into_place(path, done, edited=state.cells(path) != written)
     if not done.failure:
         state.keep(batch.folder, path.stem, State(key=key, took_s=took_s, row=done.row))
     return done

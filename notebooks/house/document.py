@@ -1,4 +1,6 @@
-"""Write the tables of the documents from cards, flags and settings: `python -m notebooks.house.document [--check]`.
+"""Write the tables of the documents: `python -m notebooks.house.document [--check]`.
+
+They are made of cards, of the records of notebooks, of flags and of settings.
 
 A table stands between `<!-- begin: name -->` and `<!-- end: name -->`; nothing else of a document is touched.
 """
@@ -6,16 +8,22 @@ A table stands between `<!-- begin: name -->` and `<!-- end: name -->`; nothing 
 import argparse
 import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import zoo
-from notebooks.house import shelf
+from notebooks.house import index, shelf
+from notebooks.house.markdown import table
 from serving_kit.serve.flags import ADDED, FLAGS
 from serving_kit.settings import Settings
 from zoo.card import Card
 
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "serving_kit/serve/FLAGS.md")
+DOCUMENTS = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "notebooks/README.md",
+    "zoo/CONVERSIONS.md",
+    "serving_kit/serve/FLAGS.md",
+)
 _BLOCK = re.compile(r"(?P<begin><!-- begin: (?P<name>\w+) -->\n).*?(?P<end><!-- end: (?P=name) -->)", re.DOTALL)
 
 
@@ -37,17 +45,6 @@ def refresh(path: Path, *, write: bool) -> bool:
     if write and new != old:
         path.write_text(new, encoding="utf-8")
     return new != old
-
-
-def models() -> str:
-    """Return one row a card: the notebook, what it does, where its weights come from, licence and size."""
-    notebooks = {path.stem: path.relative_to(shelf.ROOT) for path in shelf.model_notebooks()}
-    rows = []
-    for card in map(zoo.load, zoo.names()):
-        notebook = notebooks.get(card.name)
-        link = f"[{card.name}]({notebook})" if notebook else card.name
-        rows.append((link, card.title, card.suite, card.licence, f"{card.resources.size_mb:g}"))
-    return table(("model", "what it answers", "suite", "licence", "MB"), rows)
 
 
 def flags() -> str:
@@ -74,18 +71,20 @@ def fields() -> str:
     return table(("field", "what it says"), rows)
 
 
-def table(heading: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Return a Markdown table."""
-    lines = [heading, ["---"] * len(heading), *rows]
-    return "".join("| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |\n" for line in lines)
-
-
 def _names(name: str, old_names: Sequence[str]) -> str:
     added = " (new)" if name in ADDED else ""
     return ", ".join(f"`{each}`" for each in (name, *old_names)) + added
 
 
-TABLES: dict[str, Callable[[], str]] = {"models": models, "flags": flags, "settings": settings, "fields": fields}
+TABLES: dict[str, Callable[[], str]] = {
+    "models": index.models,
+    "guides": index.guides,
+    "index": index.index,
+    "conversions": index.conversions,
+    "flags": flags,
+    "settings": settings,
+    "fields": fields,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

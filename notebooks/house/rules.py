@@ -15,6 +15,8 @@ from nbformat import NotebookNode
 
 import zoo
 from notebooks.house import frame, parameter, shelf
+from notebooks.house.record import Record
+from serving_kit.errors import BadInput
 from zoo.card import Card
 
 MAX_CELLS = 22
@@ -24,6 +26,8 @@ MIN_OWN_TEXT = 3
 MIN_OWN_CODE = 2
 MAX_FRAME_LINES = 6
 PLACEHOLDER = "CHANGE ME"
+_SKIPS = ("nbval-skip", "nbval-raises-exception", "nbval-ignore-output", "raises-exception", "skip-execution")
+SKIPS = frozenset([*_SKIPS, *(tag.replace("-", "_").upper() for tag in _SKIPS)])  # as tags, and as nbval's comments
 MACHINE_PATH = re.compile(r"(?<![\w.])/(?:root|home|Users|tmp|work|mnt)/[\w.-]+")
 
 
@@ -122,6 +126,25 @@ def unique_ids(page: Page) -> Iterator[str]:
         yield f"two cells have the id {twice}"
 
 
+def nothing_skipped(page: Page) -> Iterator[str]:
+    """Every cell is run, and none may fail."""
+    for cell in page.code():
+        marks = {*cell.metadata.get("tags", []), *(line.strip("# ") for line in cell.source.splitlines())}
+        for mark in sorted(marks & SKIPS):
+            yield f"cell {cell.id} is marked {mark}; let it run to its end and say what it answers"
+
+
+def recorded(page: Page) -> Iterator[str]:
+    """What was last measured stands in the notebook itself: the index is made of it."""
+    try:
+        record = Record.read(page.notebook)
+    except BadInput as error:
+        yield str(error)
+        return
+    if record is None or (page.card and record.p50_ms is None):
+        yield "it has no record of its last run; run it with `make notebooks`"
+
+
 def own_text(page: Page) -> Iterator[str]:
     """A notebook says what only this model teaches."""
     if len(page.own("markdown")) < MIN_OWN_TEXT:
@@ -207,6 +230,8 @@ EVERY: tuple[Callable[[Page], Iterator[str]], ...] = (
     no_machine_paths,
     finished,
     unique_ids,
+    nothing_skipped,
+    recorded,
 )
 GUIDE: tuple[Callable[[Page], Iterator[str]], ...] = (own_text, own_code, settable)
 MODEL: tuple[Callable[[Page], Iterator[str]], ...] = (

@@ -28,11 +28,15 @@ def key(path: Path, settings: Mapping[str, object]) -> str:
 
     Outputs do not count: a run in place changes them.
     """
-    cells = [(cell.id, cell.source, cell.metadata.get("tags")) for cell in shelf.read(path).cells]
     card = CARDS / f"{path.stem}.yaml"
     installed = sorted(f"{each.name} {each.version}" for each in distributions())
-    parts = [cells, card.read_text(encoding="utf-8") if card.exists() else "", dict(settings), installed]
+    parts = [cells(path), card.read_text(encoding="utf-8") if card.exists() else "", dict(settings), installed]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def cells(path: Path) -> list[tuple[str, str, list[str] | None]]:
+    """Return what an author wrote: each cell's id, source and tags."""
+    return [(cell.id, cell.source, cell.metadata.get("tags")) for cell in shelf.read(path).cells]
 
 
 def keep(folder: Path, slug: str, state: State) -> None:

@@ -7,7 +7,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 import zoo
-from notebooks.house import frame, shelf
+from notebooks.house import frame, record, shelf
 from notebooks.house.outcome import Failure, Outcome
 from notebooks.house.rules import PLACEHOLDER, Page
 from serving_kit import bench
@@ -30,6 +30,7 @@ def page(card: Card) -> Page:
         cell.source = cell.source.replace(PLACEHOLDER, "Houses")
     for count, cell in enumerate((cell for cell in notebook.cells if cell.cell_type == "code"), 1):
         cell.execution_count = count
+    record.of_model(latency_row(card.name), None).write(notebook)
     return Page(shelf.NOTEBOOKS / card.task / f"{card.name}.ipynb", notebook, card, 20_000)
 
 
