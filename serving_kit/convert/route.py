@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Protocol
 
-from serving_kit.convert import onnx
+from serving_kit.convert import onnx, tfjs, torchscript
 from serving_kit.convert.source import Source
 from serving_kit.convert.translation import Answer, Translation
 from serving_kit.types import Array
@@ -26,7 +26,7 @@ class Route(Protocol):
         """Return the translator and the source runtime with their versions; Unsupported where one is not installed."""
 
 
-_ROUTES: dict[str, Route] = {"onnx": onnx}
+_ROUTES: dict[str, Route] = {"onnx": onnx, "tfjs": tfjs, "torchscript": torchscript}
 
 
 def of(source: Source) -> Route | None:
