@@ -7,9 +7,19 @@ answer = task.postprocess(client.predict(prepared.feeds), prepared)
 
 from serving_kit.tasks import (
     classification,
+    click_prediction,
+    digit_recognition,
+    face,
+    face_attributes,
+    face_detection,
+    face_embedding,
+    face_expression,
+    face_landmarks,
     layout_detection,
     lexical_analysis,
     regression,
+    semantic_segmentation,
+    sentiment,
     text_detection,
     text_orientation,
     text_recognition,
@@ -17,6 +27,7 @@ from serving_kit.tasks import (
 )
 from serving_kit.tasks.answer import Answer, Character, Label, Region, Text, TextBox, Word
 from serving_kit.tasks.drawing import draw
+from serving_kit.tasks.face import Face, crop_face
 from serving_kit.tasks.polygon import crop
 from serving_kit.tasks.task import Prepared, Task, ask, check, describe, load, names
 from serving_kit.tasks.word_importance import RankedWord
@@ -24,6 +35,7 @@ from serving_kit.tasks.word_importance import RankedWord
 __all__ = [
     "Answer",
     "Character",
+    "Face",
     "Label",
     "Prepared",
     "RankedWord",
@@ -35,14 +47,25 @@ __all__ = [
     "ask",
     "check",
     "classification",
+    "click_prediction",
     "crop",
+    "crop_face",
     "describe",
+    "digit_recognition",
     "draw",
+    "face",
+    "face_attributes",
+    "face_detection",
+    "face_embedding",
+    "face_expression",
+    "face_landmarks",
     "layout_detection",
     "lexical_analysis",
     "load",
     "names",
     "regression",
+    "semantic_segmentation",
+    "sentiment",
     "text_detection",
     "text_orientation",
     "text_recognition",

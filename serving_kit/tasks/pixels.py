@@ -47,10 +47,15 @@ def as_images(sample: object) -> list[Image]:
 
 
 def to_planes(image: Image, normalisation: Normalisation) -> Planes:
-    """Return float32 [3, H, W]."""
+    """Return float32 [3, H, W], as Paddle, ONNX and PyTorch have it."""
+    return np.ascontiguousarray(to_rows(image, normalisation).transpose(2, 0, 1))
+
+
+def to_rows(image: Image, normalisation: Normalisation) -> Planes:
+    """Return float32 [H, W, 3], as TensorFlow has it."""
     mean, std = (np.array(triple, dtype=np.float32) for triple in (normalisation.mean, normalisation.std))
     channels = image if normalisation.order == "rgb" else image[:, :, ::-1]
-    return np.ascontiguousarray(((channels * np.float32(1 / 255) - mean) / std).transpose(2, 0, 1))
+    return np.ascontiguousarray((channels * np.float32(1 / 255) - mean) / std)
 
 
 def resize(image: Image, width: int, height: int) -> Image:

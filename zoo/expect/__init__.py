@@ -1,6 +1,19 @@
 """What a model must answer to its example, by task, and whether an answer is that."""
 
-from zoo.expect import box, importance, label, number, text
+from zoo.expect import box, each, face, importance, label, number, ordering, pixel, text
 from zoo.expect.expectation import BadAnswer, Expectation, read
 
-__all__ = ["BadAnswer", "Expectation", "box", "importance", "label", "number", "read", "text"]
+__all__ = [
+    "BadAnswer",
+    "Expectation",
+    "box",
+    "each",
+    "face",
+    "importance",
+    "label",
+    "number",
+    "ordering",
+    "pixel",
+    "read",
+    "text",
+]
