@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from serving_kit import tasks
+from serving_kit.convert.model import EngineName
 from serving_kit.errors import ServingKitError
 from serving_kit.fetch.registry import Client, Package
 from serving_kit.spec import Port
@@ -14,7 +15,7 @@ from zoo import expect
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-Format = Literal["fluid", "pdmodel", "pir", "onnx", "auto"]
+Format = Literal["fluid", "pdmodel", "pir", "onnx", "tfjs", "torchscript", "auto"]
 
 
 class Strict(BaseModel):
@@ -74,6 +75,7 @@ class RegistrySource(Members, _Exported):
 
     kind: Literal["registry"]
     also: tuple[Members, ...] = ()
+    metadata: dict[str, str] = Field(default_factory=dict, description="files out of the ONNX model's metadata, by key")
     format: Format = "auto"
 
     @property
@@ -180,6 +182,9 @@ class Card(Strict):
     threshold: float | None = Field(
         default=None, gt=0, description="how far conversion may move the example's answer (ONNX)"
     )
+    engine: EngineName = Field(
+        default="paddle", description="`onnxruntime` serves an ONNX model as it is, where it cannot be converted"
+    )
     example: Example = Field(description="a card of `data/` and what the model must answer to all that it shows")
     serving: Serving = Field(description="`feed` and `fetch` aliases; `row` of Paddle Serving's zoo, where it has one")
     resources: Resources = Field(
@@ -188,9 +193,10 @@ class Card(Strict):
 
     @property
     def taken(self) -> set[str]:
-        """What the sources take out of their archives: `model` and the files beside it."""
+        """What the sources take out of their archives, or out of the model: `model` and the files beside it."""
         parts = [part for source in self.sources for part in getattr(source, "packages", (source,))]
-        return {target for part in parts for target in getattr(part, "take", ())}
+        written = {target for source in self.sources for target in getattr(source, "metadata", ())}
+        return written.union(*(getattr(part, "take", ()) for part in parts))
 
     @model_validator(mode="after")
     def _fits_its_task(self) -> Self:

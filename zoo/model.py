@@ -2,12 +2,13 @@
 
 import shutil
 from collections.abc import Mapping
-from importlib import metadata
+from importlib import import_module, metadata
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from serving_kit import convert as converter
 from serving_kit import tasks
+from serving_kit.convert.translation import Reference
 from serving_kit.fetch.cache import Cache
 from serving_kit.settings import settings
 from serving_kit.spec import FILENAME, Spec
@@ -72,12 +73,22 @@ def _convert(card: Card, files: Files, folder: Path) -> None:
             spec=spec,
             golden_inputs=_golden_inputs(card, beside),
             threshold=card.threshold,
+            reference=_reference(files),
+            engine=card.engine,
         )
         for extra in beside.iterdir():
             if extra.name != FILENAME:
                 shutil.move(extra, made / "serving_server")
         for part in made.iterdir():
             part.rename(folder / part.name)
+
+
+def _reference(files: Files) -> Reference | None:
+    """Return the runtime that the weights came from, where their exporter knows it."""
+    if files.exporter is None or not files.weights.exists():
+        return None
+    exporter = import_module(f"zoo.exporter.{files.exporter}")
+    return exporter.reference(files.weights) if hasattr(exporter, "reference") else None
 
 
 def _lay_beside(card: Card, spec: Spec, files: Files, folder: Path) -> Path:

@@ -9,8 +9,7 @@ from serving_kit.convert.route import Route
 from serving_kit.convert.translated import Translated
 from serving_kit.convert.translation import Reference
 from serving_kit.errors import ModelFileError
-from serving_kit.runtime import golden, probe
-from serving_kit.runtime.framework import paddle
+from serving_kit.runtime import backend, golden, probe
 from serving_kit.runtime.options import EngineOptions
 from serving_kit.runtime.trial import attempt
 from serving_kit.settings import settings
@@ -34,9 +33,9 @@ def compute(
 ) -> Example | None:
     """Compute the example from the given inputs, in a child process and without oneDNN.
 
-    The right answer is the source runtime's, or the reference's, for made-up input where none is given to a translated
-    model; Paddle's own where there is no other. None where there is nothing to compute. ModelFileError where an engine
-    refuses the input or crashes on it.
+    The right answer is the source runtime's, or the reference's, for made-up input where none is given to a model of
+    another format; Paddle's own where there is no other. None where there is nothing to compute. ModelFileError where
+    an engine refuses the input or crashes on it.
     """
     inputs = model.by_real_name(given, model.inputs) if given else None
     way = route.of(model.origin)
@@ -49,14 +48,16 @@ def compute(
         by_alias = {spec.alias: inputs[spec.name] for spec in model.inputs}
         expected = model.by_real_name(reference.answer(by_alias), model.outputs)
         return Example(inputs, expected, reference.made_by, _apart(model, inputs, expected))
-    return Example(inputs, _paddle_answer(model, inputs), f"paddle {paddle().__version__} without oneDNN", None)
+    made_by = f"{backend.platform(model.source.program)} without oneDNN"
+    return Example(inputs, _own_answer(model, inputs), made_by, None)
 
 
 def _apart(model: Translated, inputs: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> float:
-    return golden.difference(_paddle_answer(model, inputs), expected)
+    return golden.difference(_own_answer(model, inputs), expected)
 
 
-def _paddle_answer(model: Translated, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def _own_answer(model: Translated, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return what the engine that is to serve the model answers."""
     outcome = attempt(
         (model.source.program, model.source.params),
         (model.inputs, model.outputs),
@@ -65,8 +66,9 @@ def _paddle_answer(model: Translated, inputs: Mapping[str, Tensor]) -> dict[str,
         deadline_s=settings().trial_timeout_s,
     )[_STAGE]
     if not outcome.ok:
+        engine = backend.platform(model.source.program)
         raise ModelFileError(
-            f"{model.origin.program} does not answer its example: Paddle, {outcome.step}, {outcome.error}; "
+            f"{model.origin.program} does not answer its example: {engine}, {outcome.step}, {outcome.error}; "
             "check the example's shapes and types, then the model"
         )
     return outcome.answer

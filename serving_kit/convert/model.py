@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 from serving_kit import __version__
 from serving_kit.checksum import file_sha256
@@ -16,6 +17,10 @@ from serving_kit.runtime.model_dir import ModelDir
 from serving_kit.spec import Conversion, Golden, Port, Spec
 from serving_kit.types import Tensor, TensorSpec
 
+EngineName = Literal["paddle", "onnxruntime"]
+
+UNCONVERTED = "none, served as it is"
+
 
 def convert_model(
     source: Path,
@@ -28,17 +33,23 @@ def convert_model(
     golden_inputs: Mapping[str, Tensor] | None = None,
     threshold: float | None = None,
     reference: Reference | None = None,
+    engine: EngineName = "paddle",
 ) -> Path:
     """Write `destination/serving_server` and `destination/serving_client` and return `destination`.
 
-    Aliases go by the tensors' names in the source or in Paddle's program; golden inputs by either or by alias. The
-    golden answer is the source runtime's for a model of another format, the reference's where one is given, and
-    Paddle's own without oneDNN otherwise. Raises ModelFileError for a model that cannot be read or converted, BadInput
-    for names it does not have, Internal where a converted model's answer is more than `threshold` away from its
-    source's. Nothing is left behind by a failure.
+    `engine` onnxruntime serves an ONNX model as it is: for what cannot be converted. Aliases go by the tensors' names
+    in the source or in Paddle's program; golden inputs by either or by alias. The golden answer is the source runtime's
+    for a model of another format, the reference's where one is given, and Paddle's own without oneDNN otherwise. Raises
+    ModelFileError for a model that cannot be read or converted, BadInput for names it does not have, Internal where a
+    converted model's answer is more than `threshold` away from its source's. Nothing is left behind by a failure.
     """
+    origin = locate(source, format)
+    as_it_is = engine == "onnxruntime"
+    if as_it_is and origin.format != "onnx":
+        raise BadInput(f"{source} is of format {origin.format}; engine onnxruntime takes ONNX only, so leave it out")
     with pair.workspace(destination.parent) as work:
-        model = translated.read(locate(source, format), work).with_aliases(feed_aliases or {}, fetch_aliases or {})
+        model = translated.read(origin, work, as_it_is=as_it_is)
+        model = model.with_aliases(feed_aliases or {}, fetch_aliases or {})
         shown = example.compute(model, golden_inputs, work, reference)
         if shown:
             _check_distance(source, shown, threshold)
@@ -74,9 +85,10 @@ def _complete(
 ) -> Spec:
     """Fill in what only the conversion knows; what the caller says of shapes and of `finite` stays."""
     way = route.of(model.origin)
+    converter = way.versions()[0] if way else f"serving-kit {__version__}"
     conversion = Conversion(
         source_format=reference.source_format if reference else model.origin.format,
-        converter=way.versions()[0] if way else f"serving-kit {__version__}",
+        converter=UNCONVERTED if way and model.is_as_it_came else converter,
         compared_with=shown.made_by if shown and (way or reference) else None,
         max_abs_difference=shown.apart if shown else None,
         threshold=threshold,
@@ -113,5 +125,5 @@ def _fits(said: tuple[int, ...], known: tuple[int, ...]) -> bool:
 
 
 def _checksums(server: Path) -> dict[str, str]:
-    opened = [path for path in server.iterdir() if path.suffix in (".pdmodel", ".json", ".pdiparams", ".npz")]
+    opened = [path for path in server.iterdir() if path.suffix in (".pdmodel", ".json", ".pdiparams", ".onnx", ".npz")]
     return {path.name: file_sha256(path) for path in sorted(opened)}

@@ -1,5 +1,6 @@
 """ONNX to Paddle through x2paddle, and ONNX Runtime's answer to compare with."""
 
+import contextlib
 import json
 import re
 import subprocess
@@ -18,9 +19,23 @@ _DEADLINE_S = 600.0  # the largest model tried took a tenth of it
 
 
 def translate(model: Path, folder: Path) -> Translation:
-    """Convert `model` inside `folder`; ModelFileError where it is no ONNX model or x2paddle cannot translate it."""
+    """Convert `model` inside `folder`; ModelFileError where it is no ONNX model or x2paddle cannot translate it.
+
+    What fails as it is gets a second try with its constant parts computed: x2paddle reads the sizes of an LSTM off
+    constants, which an export may compute from shapes.
+    """
     folder.mkdir()
-    _run("translate", model, folder)
+    try:
+        return _translate("translate", model, folder / "plain")
+    except ModelFileError as refusal:
+        with contextlib.suppress(ModelFileError):
+            return _translate("fold", model, folder / "folded")
+        raise refusal from None
+
+
+def _translate(command: str, model: Path, folder: Path) -> Translation:
+    folder.mkdir()
+    _run(command, model, folder)
     program = folder / "paddle" / "inference_model" / "model.json"
     if not program.is_file():
         raise ModelFileError(f"{model} cannot be converted: x2paddle left no program; look for operations it lacks")

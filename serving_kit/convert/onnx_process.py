@@ -1,8 +1,9 @@
 """The child process of an ONNX conversion: noisy, crash-prone libraries stay in here.
 
 `python -m serving_kit.convert.onnx_process translate <model.onnx> <folder>` leaves a Paddle model in the folder and its
-ONNX names in `names.json`; `... answer <model.onnx> <folder>` runs ONNX Runtime on the first `feeds-<n>.npz` that it
-takes and leaves `answer.npz` and, in `taken.json`, that file's name.
+ONNX names in `names.json`; `... fold ...` does so once ONNX Runtime has computed what is constant; `... answer ...`
+runs ONNX Runtime on the first `feeds-<n>.npz` that it takes and leaves `answer.npz` and, in `taken.json`, that file's
+name.
 """
 
 import json
@@ -37,6 +38,17 @@ def translate(model_path: Path, folder: Path) -> None:
     onnx2paddle(str(model_path), str(folder / "paddle"), disable_feedback=True)  # else it reports home
 
 
+def fold(model_path: Path, folder: Path) -> None:
+    """Translate what ONNX Runtime makes of the model at its basic level: plain ONNX, constants computed."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    options.optimized_model_filepath = str(folder / "folded.onnx")
+    onnxruntime.InferenceSession(str(model_path), options, providers=["CPUExecutionProvider"])
+    translate(folder / "folded.onnx", folder)
+
+
 def answer(model_path: Path, folder: Path) -> None:
     """Compute with ONNX Runtime, on one thread so that the answer does not depend on the machine's cores."""
     import onnxruntime
@@ -59,4 +71,4 @@ def answer(model_path: Path, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    {"translate": translate, "answer": answer}[sys.argv[1]](Path(sys.argv[2]), Path(sys.argv[3]))
+    {"translate": translate, "fold": fold, "answer": answer}[sys.argv[1]](Path(sys.argv[2]), Path(sys.argv[3]))

@@ -15,7 +15,9 @@ from serving_kit.runtime.model_dir import CLIENT_FOLDER, SERVER_FOLDER
 from serving_kit.runtime.program import Program
 from serving_kit.types import TensorSpec
 
-_MODEL_KINDS = ("*.pdmodel", "__model__", "*.pdiparams", "__params__", "*.prototxt", "spec.json", "golden.npz")
+_MODEL_FILES = ("*.pdmodel", "__model__", "*.pdiparams", "__params__", "*.onnx")
+_MODEL_KINDS = (*_MODEL_FILES, "*.prototxt", "spec.json", "golden.npz")
+_NAMES = {"pir": "model.json", "onnx": "model.onnx"}
 
 
 def with_aliases(specs: Sequence[TensorSpec], aliases: Mapping[str, str]) -> tuple[TensorSpec, ...]:
@@ -45,22 +47,26 @@ def write(
     """Write both directories below `folder` and return them.
 
     Parameters that come one a file are joined into one file: tensors in the order of their names, which is the order
-    in which Paddle reads a combined file. `filenames` default to Paddle Serving's own: `model.pdmodel`,
-    `params.pdiparams`.
+    in which Paddle reads a combined file; an ONNX model holds its own. `filenames` default to Paddle Serving's own:
+    `model.pdmodel`, `params.pdiparams`.
     """
     server, client = folder / SERVER_FOLDER, folder / CLIENT_FOLDER
     server.mkdir(parents=True)
     client.mkdir()
-    default = "model.json" if source.format == "pir" else "model.pdmodel"
-    shutil.copyfile(source.program, server / (filenames[0] or default))
-    separate = [source.program.with_name(name) for name in program.parameters]
-    with (server / (filenames[1] or "params.pdiparams")).open("wb") as joined:
-        for path in [source.params] if source.params else separate:
-            with path.open("rb") as file:
-                shutil.copyfileobj(file, joined)
+    shutil.copyfile(source.program, server / (filenames[0] or _NAMES.get(source.format, "model.pdmodel")))
+    if source.format != "onnx":
+        _join(source, program, server / (filenames[1] or "params.pdiparams"))
     prototxt.write(server, prototxt.SERVER_CONF, *ports)
     prototxt.write(client, prototxt.CLIENT_CONF, *ports)
     return server, client
+
+
+def _join(source: Source, program: Program, destination: Path) -> None:
+    separate = [source.program.with_name(name) for name in program.parameters]
+    with destination.open("wb") as joined:
+        for path in [source.params] if source.params else separate:
+            with path.open("rb") as file:
+                shutil.copyfileobj(file, joined)
 
 
 @contextmanager

@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Translated:
-    """`origin` as it came, `source` as Paddle reads it; `known_as` maps real names to the names in `origin`."""
+    """`origin` as it came, `source` as it is served; `known_as` maps real names to the names in `origin`."""
 
     origin: Source
     source: Source
@@ -25,6 +25,11 @@ class Translated:
     inputs: tuple[TensorSpec, ...]
     outputs: tuple[TensorSpec, ...]
     known_as: dict[str, str]
+
+    @property
+    def is_as_it_came(self) -> bool:
+        """Whether nothing was translated."""
+        return self.source == self.origin
 
     def by_real_name(self, values: Mapping[str, T], specs: tuple[TensorSpec, ...]) -> dict[str, T]:
         """Return `values`, keyed by real name, source name or alias, by real name; BadInput for any other key."""
@@ -57,9 +62,12 @@ class Translated:
         return replace(self, outputs=outputs)
 
 
-def read(origin: Source, work: Path) -> Translated:
-    """Describe a model for Paddle, translating another format first; aliases are the source's names."""
-    way = route.of(origin)
+def read(origin: Source, work: Path, *, as_it_is: bool = False) -> Translated:
+    """Describe a model for Paddle, translating another format first; aliases are the source's names.
+
+    With `as_it_is` an ONNX model stays one.
+    """
+    way = None if as_it_is else route.of(origin)
     if way is None:
         program = describe(origin.program)
         parameters.check(origin.program, origin.params, program.parameters)

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from serving_kit.runtime import backend
 from serving_kit.runtime.engine import Engine
-from serving_kit.runtime.framework import paddle
 from serving_kit.runtime.model_dir import ModelDir
+from serving_kit.runtime.onnx_program import is_onnx
 from serving_kit.runtime.options import EngineOptions, check_supported
-from serving_kit.runtime.paddle_engine import PaddleEngine, check_types
 from serving_kit.runtime.verdict import Verdict, decide
 from serving_kit.spec import Provenance
 from serving_kit.types import TensorSpec
@@ -35,12 +35,17 @@ class LoadedModel:
             "provenance": str(spec.provenance if spec else Provenance.UNKNOWN),
             "source": spec.source if spec else "",
             "licence": spec.licence if spec else "",
-            "platform": f"paddle {paddle().__version__}",
-            "engine": "paddle+onednn" if self.verdict.onednn else "paddle",
+            "platform": backend.platform(self.model.program),
+            "engine": self._engine_name(),
             "engine_reason": self.verdict.reason,
             "inputs": [_describe(tensor) for tensor in self.model.inputs],
             "outputs": [_describe(tensor) for tensor in self.model.outputs],
         }
+
+    def _engine_name(self) -> str:
+        if is_onnx(self.model.program):
+            return "onnxruntime"
+        return "paddle+onednn" if self.verdict.onednn else "paddle"
 
 
 def load(path: str | Path | ModelDir, options: EngineOptions | None = None) -> LoadedModel:
@@ -52,12 +57,12 @@ def load(path: str | Path | ModelDir, options: EngineOptions | None = None) -> L
     options = options or EngineOptions()
     check_supported(options)
     model = path if isinstance(path, ModelDir) else ModelDir.open(path)
-    check_types((*model.inputs, *model.outputs))
+    backend.check(model.program, options, (*model.inputs, *model.outputs))
     verdict = decide(model, options)
     if options.onednn and not verdict.onednn:
         _logger.warning("%s was to run with oneDNN: %s", model.name, verdict.reason)
     chosen = replace(options, onednn=verdict.onednn)
-    engine = PaddleEngine.load(model.program, model.params, chosen, model.inputs, model.outputs)
+    engine = backend.load(model.program, model.params, chosen, model.inputs, model.outputs)
     return LoadedModel(model, engine, verdict)
 
 

@@ -7,7 +7,7 @@ from typing import Self
 
 from serving_kit.codecs import prototxt
 from serving_kit.errors import ModelFileError, NotFound
-from serving_kit.runtime import parameters
+from serving_kit.runtime import onnx_program, parameters
 from serving_kit.runtime.program import describe, is_pir
 from serving_kit.spec import Port, Spec
 from serving_kit.types import TensorSpec
@@ -15,14 +15,15 @@ from serving_kit.types import TensorSpec
 SERVER_FOLDER = "serving_server"
 CLIENT_FOLDER = "serving_client"
 _PARAMS_ENDINGS = (".pdiparams", "__params__", "params")
-_PROGRAM_ENDINGS = (".pdmodel", "__model__", "model")
+_PROGRAM_ENDINGS = (".pdmodel", "__model__", "model", onnx_program.SUFFIX)
 
 
 @dataclass(frozen=True)
 class ModelDir:
     """One model on disk; inputs and outputs carry aliases from the prototxt and full shapes from program and spec.
 
-    `params` None means one file a parameter beside the program, as fluid-era models have it.
+    `params` None means one file a parameter beside the program, as fluid-era models have it, or an ONNX model, which
+    holds its own.
     """
 
     server_dir: Path
@@ -68,19 +69,24 @@ class ModelDir:
 
 
 def find_files(folder: Path) -> tuple[Path, Path | None]:
-    """Return a model's program and its combined parameters by Paddle Serving's suffixes, PIR `.json` added.
+    """Return a model's program and its combined parameters by Paddle Serving's suffixes, PIR `.json` and `.onnx` added.
 
-    Parameters are None where each has its own file. ModelFileError where there is no program or more than one.
+    Parameters are None where each has its own file and where the program holds them. ModelFileError where there is no
+    program or more than one.
     """
     files = sorted(path for path in folder.iterdir() if path.is_file())
     programs = [path for path in files if path.name.endswith(_PROGRAM_ENDINGS)]
     programs += [path for path in files if path.suffix == ".json" and is_pir(path)]
     params = [path for path in files if path.name.endswith(_PARAMS_ENDINGS)]
     if not programs:
-        raise ModelFileError(f"{folder} holds no program (*.pdmodel, __model__ or *.json); convert the model again")
+        raise ModelFileError(
+            f"{folder} holds no program (*.pdmodel, __model__, *.json or *.onnx); convert the model again"
+        )
     if len(programs) > 1 or len(params) > 1:
         names = [path.name for path in (programs if len(programs) > 1 else params)]
         raise ModelFileError(f"{folder} holds more than one model ({', '.join(names)}); keep one a folder")
+    if onnx_program.is_onnx(programs[0]):
+        return programs[0], None
     if not params and programs[0].name != "__model__":
         raise ModelFileError(f"{folder} holds {programs[0].name} but no *.pdiparams; copy the parameters beside it")
     return programs[0], params[0] if params else None

@@ -1,7 +1,7 @@
-"""Read what a Paddle program takes and gives, without running it.
+"""Read what a program takes and gives, without running it.
 
-Two formats hold programs. Fluid-era `__model__` and legacy `.pdmodel` files are the protobuf message `ProgramDesc`
-(Paddle's `framework.proto`); Paddle 3 writes PIR as JSON.
+Two formats of Paddle hold programs. Fluid-era `__model__` and legacy `.pdmodel` files are the protobuf message
+`ProgramDesc` (Paddle's `framework.proto`); Paddle 3 writes PIR as JSON. ONNX is read by `onnx_program`.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,8 @@ from typing import Any
 
 import orjson
 
-from serving_kit.errors import ModelFileError
+from serving_kit.errors import ModelFileError, ServingKitError
+from serving_kit.runtime import onnx_program
 from serving_kit.runtime.framework import paddle
 from serving_kit.types import ElementType, TensorSpec
 
@@ -47,20 +48,32 @@ def is_pir(path: Path) -> bool:
 
 
 def describe(path: Path) -> Program:
-    """Read the program in `path`; ModelFileError in one sentence where it is empty, truncated or something else."""
+    """Read the program in `path`; ModelFileError in one sentence where it is empty, truncated or something else.
+
+    Unsupported where an ONNX model takes or gives what cannot travel.
+    """
     try:
         data = path.read_bytes()
     except OSError as error:
         raise ModelFileError(f"{path} cannot be read ({error.strerror}); give the folder of a Paddle model") from None
+    kind = "ONNX model" if onnx_program.is_onnx(path) else "Paddle program"
     try:
-        program = _describe_pir(data) if path.suffix == ".json" else _describe_legacy(data)
+        program = _describe(path, data)
+    except ServingKitError:
+        raise
     except Exception as error:  # noqa: BLE001 - whatever a parser raises on foreign bytes, the file is no program
         raise ModelFileError(
-            f"{path} ({len(data)} bytes) is no whole Paddle program ({type(error).__name__}); fetch or export it again"
+            f"{path} ({len(data)} bytes) is no whole {kind} ({type(error).__name__}); fetch or export it again"
         ) from None
     if not program.inputs or not program.outputs:
         raise ModelFileError(f"{path} is a program without inputs or outputs; export it for inference")
     return program
+
+
+def _describe(path: Path, data: bytes) -> Program:
+    if onnx_program.is_onnx(path):
+        return Program(*onnx_program.ports(path, data), {})
+    return _describe_pir(data) if path.suffix == ".json" else _describe_legacy(data)
 
 
 def _describe_legacy(data: bytes) -> Program:
@@ -98,7 +111,7 @@ def _describe_pir(data: bytes) -> Program:
     parameters: dict[str, tuple[int, ...]] = {}
     for op in _pir_operations(orjson.loads(data)["program"]):
         kind = op["#"].rpartition(".")[2]
-        if kind == "p":
+        if kind == "p" and op["OA"][0]:  # is it persistable? The state of an LSTM's dropout is not, and has no file
             parameters[op["A"][3]] = tuple(op["O"]["TT"]["D"][1])
         elif kind in ("data", "feed"):
             inputs.append(_pir_spec(op))

@@ -18,9 +18,9 @@ import numpy as np
 from pydantic import BaseModel, TypeAdapter
 
 from serving_kit.errors import ServingKitError
-from serving_kit.runtime import golden
+from serving_kit.runtime import backend, golden
+from serving_kit.runtime.engine import Engine
 from serving_kit.runtime.options import EngineOptions
-from serving_kit.runtime.paddle_engine import PaddleEngine
 from serving_kit.types import Tensor, TensorSpec, join_lod, split_lod
 
 
@@ -155,7 +155,7 @@ def _stage(
 
     note(Step.LOAD)
     try:
-        engine = PaddleEngine.load(request.program, request.params, options, request.inputs, request.outputs)
+        engine = backend.load(request.program, request.params, options, request.inputs, request.outputs)
     except ServingKitError as error:
         note(Step.LOAD, str(error))
         return []
@@ -174,7 +174,7 @@ def _stage(
     return []
 
 
-def _run(engine: PaddleEngine, tensors: Mapping[str, Tensor], options: EngineOptions) -> dict[str, Tensor]:
+def _run(engine: Engine, tensors: Mapping[str, Tensor], options: EngineOptions) -> dict[str, Tensor]:
     """Return the answer; oneDNN's is that after a larger batch, because it keeps plans and memory of earlier calls."""
     answer = engine.run(tensors)
     if not options.onednn:

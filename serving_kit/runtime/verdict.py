@@ -16,9 +16,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from serving_kit.checksum import file_sha256
 from serving_kit.errors import DeadlineExceeded, Internal, ModelFileError, Unsupported
-from serving_kit.runtime import golden, probe
-from serving_kit.runtime.framework import cpu_flags, paddle
+from serving_kit.runtime import backend, golden, probe
+from serving_kit.runtime.framework import cpu_flags
 from serving_kit.runtime.model_dir import ModelDir
+from serving_kit.runtime.onnx_program import is_onnx
 from serving_kit.runtime.options import EngineOptions
 from serving_kit.runtime.trial import Cause, Outcome, Step, attempt
 from serving_kit.settings import settings
@@ -60,11 +61,11 @@ def decide(model: ModelDir, options: EngineOptions) -> Verdict:
 
 
 def fingerprint(model: ModelDir, options: EngineOptions) -> str:
-    """Return a sha256 over everything a verdict depends on: model files, golden example, options, Paddle and CPU.
+    """Return a sha256 over everything a verdict depends on: model files, golden example, options, engine and CPU.
 
     Raises ModelFileError where a file's own sha256 is not the one that the converter wrote into `spec.json`.
     """
-    basis = [_VERSION, paddle().__version__, sorted(cpu_flags()), asdict(options)]
+    basis = [_VERSION, backend.platform(model.program), sorted(cpu_flags()), asdict(options)]
     digest = hashlib.sha256(orjson.dumps(basis))
     known = model.spec.files if model.spec else {}
     for path in (model.program, *model.parameter_files, model.server_dir / GOLDEN_FILENAME):
@@ -90,6 +91,8 @@ def _remember(path: Path, verdict: Verdict) -> None:
 
 
 def _reach(model: ModelDir, options: EngineOptions) -> Verdict:
+    if is_onnx(model.program):
+        return _as_it_is(model, options)
     example = golden.read(model.server_dir)
     if not options.on_cpu or options.onednn is False:
         _must_answer(model, _try(model, {_PLAIN: replace(options, onednn=False)})[_PLAIN])
@@ -111,6 +114,18 @@ def _reach(model: ModelDir, options: EngineOptions) -> Verdict:
     if not verdict.onednn and options.precision != "fp32":
         raise Unsupported(f"{model.name} cannot run in {options.precision}: {verdict.reason}; use fp32")
     return verdict
+
+
+def _as_it_is(model: ModelDir, options: EngineOptions) -> Verdict:
+    """Reach the verdict on an ONNX model: ONNX Runtime has kernels of its own, so that it need only answer."""
+    outcome = _try(model, {_PLAIN: replace(options, onednn=False)})[_PLAIN]
+    _must_answer(model, outcome)
+    example = golden.read(model.server_dir)
+    if example is None:
+        return Verdict(onednn=False, reason="an ONNX model, served as it is")
+    apart = golden.difference(outcome.answer, example[1])
+    reason = f"an ONNX model, served as it is: {apart:.2g} away from the golden answer"
+    return Verdict(onednn=False, reason=reason, max_abs_difference=apart)
 
 
 def _try(model: ModelDir, stages: Mapping[str, EngineOptions]) -> dict[str, Outcome]:

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,16 @@ def test_a_pir_program_keeps_its_open_axes(conv: Path) -> None:
     assert program.inputs == (TensorSpec("x", "x", ElementType.FP32, (-1, 3, -1, -1)),)
     assert program.outputs == (TensorSpec("fetch_name_0", "fetch_name_0", ElementType.FP32, (-1, 4, -1, -1)),)
     assert program.parameters == {"conv2d_0.b_0": (4,), "conv2d_0.w_0": (4, 3, 3, 3)}
+
+
+def test_what_a_pir_program_does_not_keep_is_no_parameter(conv: Path, tmp_path: Path) -> None:
+    """An LSTM's program lists the state of its dropout, which `jit.save` leaves out of the parameters' file."""
+    document = json.loads((conv / "model.json").read_bytes())
+    operations = document["program"]["regions"][0]["blocks"][0]["ops"]
+    bias = next(op for op in operations if op["#"].endswith("p") and op["A"][3] == "conv2d_0.b_0")
+    bias["OA"][0] = 0
+    (tmp_path / "model.json").write_text(json.dumps(document))
+    assert list(describe(tmp_path / "model.json").parameters) == ["conv2d_0.w_0"]
 
 
 @pytest.mark.parametrize("element_type", [ElementType.INT64, ElementType.FP16, ElementType.BOOL])

@@ -44,7 +44,7 @@ def stage(folder: Path, engine: Any, options: EngineOptions, *batches: int) -> l
         return engine
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(trial.PaddleEngine, "load", load)
+        patch.setattr(trial.backend, "load", load)
         feeds = [{"x": Tensor(np.ones((rows, 2), "float32"))} for rows in batches]
         return trial._stage(folder, "s", request, options, feeds)
 
