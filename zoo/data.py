@@ -72,6 +72,13 @@ class Frame(Strict):
     number: int = Field(ge=0)
 
 
+class Group(Strict):
+    """Several cards' images, in this order."""
+
+    kind: Literal["group"]
+    of: tuple[Slug, ...] = Field(min_length=1)
+
+
 class Inline(Strict):
     """The value itself."""
 
@@ -85,8 +92,8 @@ class DataCard(Strict):
 
     name: Slug
     title: str
-    kind: Literal["image", "video", "text", "record", "row", "table", "labels", "font"]
-    source: Annotated[Member | Vendored | Rendered | Crop | Frame | Inline, Field(discriminator="kind")]
+    kind: Literal["image", "images", "video", "text", "record", "row", "table", "labels", "font"]
+    source: Annotated[Member | Vendored | Rendered | Crop | Frame | Group | Inline, Field(discriminator="kind")]
     licence: str
     licence_read: str = Field(
         default="", description="where the licence was read: a file of the package, or an address upstream"
@@ -97,10 +104,12 @@ class DataCard(Strict):
 def sample(of: Card | str) -> Any:
     """Return a card's example, or the data of that name, as the tasks take it.
 
-    Images are RGB uint8 [H, W, 3]; a row is float64 [F], a table float64 [N, F]; text is str, labels are list[str],
+    Images are RGB uint8 [H, W, 3], several are a list; a row is float64 [F], a table float64 [N, F]; text is str, labels are list[str],
     records are mappings, a font and a video are their paths.
     """
     card = describe(of)
+    if isinstance(card.source, Group):
+        return [sample(name) for name in card.source.of]
     if isinstance(card.source, Inline):
         return np.asarray(card.source.value, dtype=np.float64) if card.kind in ("row", "table") else card.source.value
     file = path(card.name)
@@ -136,7 +145,7 @@ def path(name: str) -> Path:
         whole = path(source.of)
         key = digest(source.model_dump(), whole)
         return next(_cache().folder(f"{name}-{key}", lambda folder: _cut(source, whole, folder)).iterdir())
-    raise TypeError(f"data {name!r} is inline and has no file; use sample()")
+    raise TypeError(f"data {name!r} is {source.kind} and has no file; use sample()")
 
 
 def _cache() -> Cache:

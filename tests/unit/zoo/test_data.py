@@ -143,3 +143,14 @@ def test_a_drawing_may_come_from_a_module_of_its_own(data: Path, monkeypatch: py
     write(data, "away", "image", {"kind": "rendered", "function": "a.b.c"})
     with pytest.raises(BadInput, match=r"field source\.rendered\.function"):
         zoo.sample("away")
+
+
+def test_a_group_is_a_list_of_images(data: Path) -> None:
+    pixels = picture(data)
+    write(data, "part", "image", {"kind": "crop", "of": "photo", "box": [0, 0, 4, 4]})
+    write(data, "both", "images", {"kind": "group", "of": ["photo", "part"]})
+    first, second = zoo.sample("both")
+    np.testing.assert_array_equal(first, pixels)
+    assert second.shape == (4, 4, 3)
+    with pytest.raises(TypeError, match="is group and has no file"):
+        samples.path("both")
