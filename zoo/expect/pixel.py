@@ -31,4 +31,4 @@ class Pixels(Expectation):
         worst = max(apart, key=lambda label: apart[label])
         if apart[worst] > self.tolerance:
             raise BadAnswer(f"expected {worst} on {self.shares[worst]:.1%} of the picture, got {answer}")
-        return f"all {len(self.points)} points right, shares off by {apart[worst]:.4f} at most (allowed {self.tolerance:g})"
+        return f"all {len(self.points)} points right, shares off by {apart[worst]:.4f} (allowed {self.tolerance:g})"

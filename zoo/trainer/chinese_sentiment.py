@@ -1,6 +1,6 @@
 """A bag of embeddings on Chinese reviews: praise or blame? Scored by accuracy on a tenth of the distinct reviews."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +59,7 @@ def reviews() -> tuple[list[str], NDArray[np.bool_]]:
     return kept, np.array([text in praise for text in kept])
 
 
-def _thinned(batches: Iterator[Arrays], generator: np.random.Generator) -> Iterator[Arrays]:
+def _thinned(batches: Iterable[Arrays], generator: np.random.Generator) -> Iterator[Arrays]:
     for ids, truth in batches:
         widest = int((ids > 0).sum(axis=1).max())
         rows = ids[:, :widest]

@@ -1,6 +1,6 @@
 """LeNet on 5,000 handwritten digits of MNIST, scored by accuracy on a fifth of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +54,7 @@ def examples() -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     return (table[:, :-1] / 255).astype(np.float32).reshape(-1, 1, 28, 28), table[:, -1].astype(np.int64)
 
 
-def _shifted(batches: Iterator[Arrays], generator: np.random.Generator) -> Iterator[Arrays]:
+def _shifted(batches: Iterable[Arrays], generator: np.random.Generator) -> Iterator[Arrays]:
     """Move each batch a little, so that the network does not learn where on the page a digit stands."""
     for pictures, digits in batches:
         yield np.roll(pictures, generator.integers(-SHIFT_PX, SHIFT_PX + 1, size=2), axis=(2, 3)), digits

@@ -17,7 +17,7 @@ from zoo.trainer.shapes import LABELS, SIZE_PX, Scene, scene
 
 NEEDS = code(history, loop, score, shapes)
 PLAN = Plan(epochs=10, rate=4e-3, decay=0.01)
-BATCHES, BATCH = 30, 24
+BATCHES, BATCH = 40, 16
 CHOSEN, HELD = 100, 300
 
 
@@ -80,21 +80,19 @@ def build() -> Any:
     class Segmenter(nn.Layer):  # type: ignore[misc, name-defined]
         def __init__(self) -> None:
             super().__init__()
-            self.down = nn.LayerList(
-                [block(3, 8), block(8, 16, 2), block(16, 32, 2), block(32, 48, 2), block(48, 64, 2)]
-            )
-            self.up = nn.LayerList([block(64 + 48, 48), block(48 + 32, 32), block(32 + 16, 16), block(16 + 8, 8)])
-            self.last = nn.Conv2D(8, len(LABELS) + 1, 1)
+            self.down = nn.LayerList([block(3, 16, 2), block(16, 32, 2), block(32, 48, 2), block(48, 64, 2)])
+            self.up = nn.LayerList([block(64 + 48, 48), block(48 + 32, 32), block(32 + 16, 16)])
+            self.last = nn.Conv2D(16, len(LABELS) + 1, 1)
 
         def sums(self, image: Any) -> Any:
-            seen = [image]
-            for layer in self.down:
+            seen = [self.down[0](image)]
+            for layer in self.down[1:]:
                 seen.append(layer(seen[-1]))
             wide = seen.pop()
             for layer in self.up:
-                finer = seen.pop()
-                wide = layer(paddle.concat([nn.functional.interpolate(wide, scale_factor=2), finer], axis=1))
-            return self.last(wide)
+                twice = nn.functional.interpolate(wide, scale_factor=2)
+                wide = layer(paddle.concat([twice, seen.pop()], axis=1))
+            return nn.functional.interpolate(self.last(wide), scale_factor=2, mode="bilinear")
 
         def forward(self, image: Any) -> Any:
             return nn.functional.softmax(self.sums(image), axis=1)

@@ -27,7 +27,8 @@ class Shape:
     def corners(self) -> NDArray[np.float64]:
         """The outline [N, 2]; a circle has 64 corners."""
         angles = _ANGLES.get(self.label, np.arange(64) * np.pi / 32) + self.turn
-        return np.asarray(self.centre) + self.radius * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+        around = self.radius * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+        return np.add(around, self.centre, dtype=np.float64)
 
     @property
     def box(self) -> tuple[float, float, float, float]:
@@ -65,7 +66,7 @@ def paint(draw: np.random.Generator, ground: tuple[int, ...], shapes: tuple[Shap
     for shape in shapes:
         outline = [np.round(shape.corners * 16).astype(np.int32)]  # in sixteenths of a pixel
         cv2.fillPoly(image, outline, shape.colour, lineType=cv2.LINE_AA, shift=4)
-        cv2.fillPoly(mask, outline, LABELS.index(shape.label) + 1, shift=4)
+        cv2.fillPoly(mask, outline, (LABELS.index(shape.label) + 1,), shift=4)
     grain = draw.normal(0, 8, image.shape) + draw.normal(0, 6, 3)
     return Scene(np.clip(image + grain, 0, 255).astype(np.uint8), shapes, mask.astype(np.int64))
 
@@ -78,7 +79,8 @@ def _shape(draw: np.random.Generator, ground: NDArray[np.int64]) -> Shape:
     while True:
         colour = draw.integers(0, 256, size=3)
         if np.abs(colour - ground).max() > 60:  # else nobody could see it
-            return Shape(label, (float(across), float(down)), radius, turn, tuple(int(part) for part in colour))
+            red, green, blue = map(int, colour)
+            return Shape(label, (float(across), float(down)), radius, turn, (red, green, blue))
 
 
 def _touch(one: Shape, other: Shape) -> bool:
