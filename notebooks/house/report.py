@@ -1,6 +1,7 @@
 """One self-contained HTML page: the table, the latency plot, and every executed notebook. It loads nothing."""
 
 import io
+import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 HERE = Path(__file__).parent
+_LOG = logging.getLogger(__name__)
+_LOG.setLevel(logging.ERROR)  # nbconvert warns of every picture without an alternative text; Jupyter keeps none
 
 
 def write(outcomes: Sequence[Outcome], path: Path) -> Path:
@@ -42,7 +45,7 @@ def body(each: Outcome) -> Markup:
     """Return the rendered cells of a notebook, pictures inside, or nothing where it never ran."""
     if each.notebook is None:
         return Markup("")
-    html, _ = HTMLExporter(template_name="basic").from_notebook_node(shelf.cleaned(each.notebook))
+    html, _ = HTMLExporter(template_name="basic", log=_LOG).from_notebook_node(shelf.cleaned(each.notebook))
     return Markup(html)  # noqa: S704 - nbconvert's rendering of the project's own notebooks
 
 

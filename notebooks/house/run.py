@@ -87,7 +87,7 @@ def _conclude(outcomes: list[Outcome], console: Console) -> int:
     failed = [each for each in outcomes if each.failure]
     for each in failed:
         log = (FOLDER / f"{each.slug}.log").relative_to(shelf.ROOT)
-        console.print(Text(f"{each.slug} failed in {each.failure} (log: {log})", style="red"))
+        console.print(Text(f"{each.slug} failed: {each.failure} (log: {log})", style="red"))
     console.print(summary(outcomes), highlight=False)
     console.print("report:", report.write(outcomes, FOLDER / "report.html"), soft_wrap=True)
     return 1 if failed else 0

@@ -99,7 +99,7 @@ def test_a_failure_is_said_and_makes_the_status_1(
     asked["outcomes"] = [good, bad]
     assert shell.main(["run", "all"]) == 1
     lines = capsys.readouterr().out.splitlines()
-    assert "lac failed in cell frame-serve: BadInput: shape [1, 13] <b> (log: build/lac.log)" in lines
+    assert "lac failed: cell frame-serve: BadInput: shape [1, 13] <b> (log: build/lac.log)" in lines
     assert lines[-2] == "1 ran well, 0 resumed, 1 failed"
 
 
