@@ -11,7 +11,7 @@ from PIL import Image
 from pydantic import Field
 
 from serving_kit.checksum import file_sha256
-from serving_kit.codecs import image
+from serving_kit.codecs import image, sound
 from serving_kit.errors import BadInput, ChecksumMismatch
 from serving_kit.fetch import registry
 from serving_kit.fetch.archive import unpack
@@ -20,6 +20,8 @@ from serving_kit.settings import settings
 from zoo import loader
 from zoo.card import Card, Release, Sha256, Slug, Strict
 from zoo.source import archives, digest
+
+SOUND_RATE_HZ = 16_000  # what speech models listen to
 
 
 class Member(Release):
@@ -40,7 +42,7 @@ class Vendored(Strict):
 
 
 class Rendered(Strict):
-    """An image drawn by a function of `data/render.py`, or as `module.function` of `data/<module>.py`.
+    """An image drawn, or a sound made, by `function` of `data/render.py` or `module.function` of `data/<module>.py`.
 
     `needs` names the data cards whose files it is given.
     """
@@ -92,7 +94,7 @@ class DataCard(Strict):
 
     name: Slug
     title: str
-    kind: Literal["image", "images", "video", "text", "record", "row", "table", "labels", "font"]
+    kind: Literal["image", "images", "video", "text", "record", "row", "table", "labels", "font", "sound"]
     source: Annotated[Member | Vendored | Rendered | Crop | Frame | Group | Inline, Field(discriminator="kind")]
     licence: str
     licence_read: str = Field(
@@ -104,8 +106,9 @@ class DataCard(Strict):
 def sample(of: Card | str) -> Any:
     """Return a card's example, or the data of that name, as the tasks take it.
 
-    Images are RGB uint8 [H, W, 3], several are a list; a row is float64 [F], a table float64 [N, F]; text is str, labels are list[str],
-    records are mappings, a font and a video are their paths.
+    Images are RGB uint8 [H, W, 3], several are a list; a row is float64 [F], a table float64 [N, F]; text is str,
+    labels are list[str], records are mappings, a sound is float32 [N] at 16,000 a second, a font and a video are their
+    paths.
     """
     card = describe(of)
     if isinstance(card.source, Group):
@@ -117,6 +120,8 @@ def sample(of: Card | str) -> Any:
         return image.read(file)
     if card.kind in ("row", "table"):
         return np.loadtxt(file, delimiter=",", dtype=np.float64)
+    if card.kind == "sound":
+        return _heard(file)
     if card.kind in ("font", "video"):
         return file
     text = file.read_text(encoding="utf-8")
@@ -160,8 +165,11 @@ def _take(source: Member, folder: Path) -> None:
 
 def _draw(source: Rendered, needs: dict[str, Path], folder: Path) -> None:
     module, function = source.place
-    drawn: Image.Image = getattr(import_module(f"data.{module}"), function)(**needs)
-    drawn.save(folder / f"{function}.png")
+    made: Image.Image | sound.Samples = getattr(import_module(f"data.{module}"), function)(**needs)
+    if isinstance(made, Image.Image):
+        made.save(folder / f"{function}.png")
+    else:
+        sound.write(folder / f"{function}.wav", made, SOUND_RATE_HZ)
 
 
 def _cut(source: Crop | Frame, whole: Path, folder: Path) -> None:
@@ -189,6 +197,13 @@ def _frame(source: Frame, video: Path) -> Image.Image:
     if not found:
         raise BadInput(f"{source.of} has no frame {source.number}; give a lower number")
     return Image.fromarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB))
+
+
+def _heard(file: Path) -> sound.Samples:
+    samples, rate_hz = sound.read(file)
+    if rate_hz != SOUND_RATE_HZ:
+        raise BadInput(f"{file} has {rate_hz} samples a second; take a sound of {SOUND_RATE_HZ}")
+    return samples
 
 
 def _checked(file: Path, sha256: str) -> Path:

@@ -42,7 +42,7 @@ class Before(FaceCrop):
 
 
 class After(Parameters):
-    """Outputs are the mesh, x, y and z of each place in pixels of the input, then how likely it is a face at all."""
+    """Outputs are read by alias: `mesh`, x, y and z of each place in pixels of the input, and `score`, is it a face."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -91,16 +91,14 @@ class FaceLandmarks:
 
     def postprocess(self, outputs: Mapping[str, Array], prepared: Prepared) -> FaceMesh:
         """Return the mesh in pixels of the sample."""
-        mesh = self.source.output(outputs, rank=2)[0]
-        flags = [outputs[port.alias] for port in self.source.spec.outputs[1:2] if port.alias in outputs]
-        if mesh.size % 3 or not flags:
-            raise BadInput(
-                f"the answer holds {mesh.size} coordinates and {len(flags)} scores; it needs 3 a place and 1"
-            )
+        if "mesh" not in outputs or "score" not in outputs or outputs["mesh"].size % 3:
+            shapes = {alias: list(array.shape) for alias, array in outputs.items()}
+            raise BadInput(f"the answer holds {shapes}; this task reads `mesh`, three numbers a place, and `score`")
+        mesh = np.asarray(outputs["mesh"], dtype=np.float64).reshape(-1, 3)
         middle = self.before.middle
         width, height = prepared.context
         stretch = np.array([width, height, width]) * middle / self.before.size_px
         shift = np.array([width, height, 0]) * (1 - middle) / 2
-        places = mesh.astype(np.float64).reshape(-1, 3) * stretch + shift
-        score = float(np.asarray(flags[0], dtype=np.float64).ravel()[0])
+        places = mesh * stretch + shift
+        score = float(np.asarray(outputs["score"], dtype=np.float64).ravel()[0])
         return FaceMesh(score, tuple((float(x), float(y), float(z)) for x, y, z in places))

@@ -27,7 +27,7 @@ def test_places_come_back_in_pixels_of_the_crop(task):
 
 def test_a_mesh_without_a_score_is_refused(task):
     prepared = task.preprocess(np.zeros((96, 96, 3), np.uint8))
-    with pytest.raises(BadInput, match="1404 coordinates and 0 scores"):
+    with pytest.raises(BadInput, match=r"'mesh': \[1, 1404\]}; this task reads `mesh`"):
         task.postprocess({"mesh": answer(0, 0, 0)["mesh"]}, prepared)
 
 
