@@ -60,7 +60,7 @@ def models() -> str:
         size, times = f"{card.resources.size_mb:g}", (entry.p50, entry.last_run)
         link = entry.link(shelf.ROOT)
         rows.append((_words(card.task), link, card.title, entry.provenance, card.licence, size, *times))
-    return table(heading, rows) + "\n" + _measured_on(entries())
+    return table(heading, rows, numbers=3) + "\n" + _measured_on(entries())
 
 
 def guides() -> str:
@@ -93,18 +93,19 @@ def conversions() -> str:
         allowed = "–" if made.threshold is None else f"{made.threshold:g}"
         far = f"{made.max_abs_difference:.2g}"
         rows.append((link, made.source_format, made.converter, made.compared_with, far, allowed))
-    return table(heading, rows) + f"\nServed in the format they came in: {', '.join(native) or 'none'}.\n"
+    return table(heading, rows, numbers=2) + f"\nServed in the format they came in: {', '.join(native) or 'none'}.\n"
 
 
 def _section(task: str, found: Iterable[Entry]) -> str:
-    heading = ("", "model", "what it answers", "weights", "licence", "MB", "p50 ms", "last run")
+    heading = ("", "model", "weights", "licence", "MB", "p50 ms", "last run")
     rows = []
     for entry in found:
         card = entry.card
         picture = f'<img src="thumbnails/{card.name}.jpg" width="160" alt="{card.title}">' if entry.path else ""
+        words = f"**{entry.link(shelf.NOTEBOOKS)}**<br>{card.title}"
         size, times = f"{card.resources.size_mb:g}", (entry.p50, entry.last_run)
-        rows.append((picture, entry.link(shelf.NOTEBOOKS), card.title, entry.provenance, card.licence, size, *times))
-    return f"### {_words(task).capitalize()}\n\n{table(heading, rows)}"
+        rows.append((picture, words, entry.provenance, card.licence, size, *times))
+    return f"### {_words(task).capitalize()}\n\n{table(heading, rows, numbers=3)}"
 
 
 def _measured_on(found: Iterable[Entry]) -> str:

@@ -43,7 +43,8 @@ def test_the_index_shows_each_task_with_thumbnails(page: Page, monkeypatch: pyte
     text = index.index()
     assert text.startswith("[regression](#regression) 1\n\n### Regression\n\n")
     assert '| <img src="thumbnails/uci-housing.jpg" width="160" alt="House prices by a straight line"> |' in text
-    assert "[uci-housing](regression/uci-housing.ipynb)" in text
+    assert "| **[uci-housing](regression/uci-housing.ipynb)**<br>House prices by a straight line | registry |" in text
+    assert "| --- | --- | --- | --- | --: | --: | --: |" in text
 
 
 def test_a_model_without_a_notebook_or_a_run_is_shown_all_the_same(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,7 +52,7 @@ def test_a_model_without_a_notebook_or_a_run_is_shown_all_the_same(page: Page, m
     lonely = Entry(page.card, None, None)
     monkeypatch.setattr(index, "entries", lambda: [lonely])
     text = index.index()
-    assert "|  | uci-housing | House prices by a straight line | registry | Apache-2.0 | 0.01 | – | – |" in text
+    assert "|  | **uci-housing**<br>House prices by a straight line | registry | Apache-2.0 | 0.01 | – | – |" in text
     assert "p50 is" not in text
 
 
