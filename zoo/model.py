@@ -27,7 +27,7 @@ def convert(card: Card, files: Files) -> Path:
     new directory.
     """
     fields = card.model_dump(mode="json", exclude={"sources", "summary", "paper", "resources"})
-    key = digest(files.key, fields, describe(card).model_dump(mode="json"), *_converter())
+    key = digest(files.key, fields, describe(card).model_dump(mode="json"), *_converter(files))
     models = Cache(settings().cache_dir / "models")
     return models.folder(f"{card.name}-{key}", lambda folder: _convert(card, files, folder))
 
@@ -54,8 +54,10 @@ def _labels_file(card: Card) -> str | None:
     return str(card.labels) if taken else _LABELS if card.labels else None
 
 
-def _converter() -> list[object]:
-    code = sorted(Path(str(converter.__file__)).parent.glob("*.py"))
+def _converter(files: Files) -> list[object]:
+    """Return what the conversion depends on: its code, that of a format with a package of its own, and versions."""
+    folder = Path(str(converter.__file__)).parent
+    code = sorted([*folder.glob("*.py"), *(folder / files.format).rglob("*.py"), *folder.glob(f"{files.format}/*.js")])
     return [*code, Path(__file__), metadata.version("paddlepaddle"), metadata.version("x2paddle")]
 
 

@@ -63,6 +63,14 @@ def read(path: Path) -> Graph:
     return Graph(nodes, weights, inputs, outputs)
 
 
+def shards(path: Path) -> tuple[str, ...]:
+    """Return the names of the files of weights beside a `model.json`; none for JSON of another kind."""
+    try:
+        return tuple(name for group in orjson.loads(path.read_bytes())["weightsManifest"] for name in group["paths"])
+    except (ValueError, LookupError, TypeError):
+        return ()
+
+
 def node_of(tensor: str) -> tuple[str, int]:
     """Split a tensor's name into its node's and the number of the output."""
     name, _, number = tensor.partition(":")
