@@ -4,8 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from notebooks.house import run, shelf, thumbnail
-from serving_kit.command import exit_status
+from notebooks.house import run, shelf, status, thumbnail
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -20,8 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     pictures.add_argument("--check", action="store_true", help="change nothing, fail where something would change")
     pictures.set_defaults(run=_thumbnails)
     options = parser.parse_args(arguments)
-    statuses: list[int] = []
-    return exit_status(lambda: statuses.append(options.run(options))) or statuses[0]
+    return status.of(lambda: options.run(options))
 
 
 def _list(_: argparse.Namespace) -> int:

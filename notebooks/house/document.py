@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from notebooks.house import index, shelf
+from notebooks.house import index, shelf, status
 from notebooks.house.markdown import table
 from serving_kit.serve.flags import ADDED, FLAGS
 from serving_kit.settings import Settings
@@ -27,11 +27,15 @@ DOCUMENTS = (
 _BLOCK = re.compile(r"(?P<begin><!-- begin: (?P<name>\w+) -->\n).*?(?P<end><!-- end: (?P=name) -->)", re.DOTALL)
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Write every table, or with --check say which are out of date, and return an exit status."""
     parser = argparse.ArgumentParser(description="Write the tables of the documents from cards, flags and settings.")
     parser.add_argument("--check", action="store_true", help="change nothing, fail where something would change")
-    check = parser.parse_args().check
+    options = parser.parse_args(arguments)
+    return status.of(lambda: _write(check=options.check))
+
+
+def _write(*, check: bool) -> int:
     stale = [name for name in DOCUMENTS if refresh(shelf.ROOT / name, write=not check)]
     for name in stale:
         print(f"{name}: {'out of date; run make sync' if check else 'written'}")

@@ -16,7 +16,7 @@ from nbformat import NotebookNode
 import zoo
 from notebooks.house import frame, parameter, shelf
 from notebooks.house.record import Record
-from serving_kit.errors import BadInput
+from serving_kit.errors import BadInput, ServingKitError
 from zoo.card import Card
 
 MAX_CELLS = 22
@@ -262,8 +262,13 @@ def open_page(path: Path) -> Page:
 
 def main() -> int:
     """Print what breaks a rule and return an exit status."""
-    pages = [open_page(path) for path in shelf.paths()]
-    complaints = list(broken(pages))
+    pages, complaints = [], []
+    for path in shelf.paths():
+        try:
+            pages.append(open_page(path))
+        except ServingKitError as error:
+            complaints.append(f"{path.stem}: its card cannot be read: {error}")
+    complaints += broken(pages)
     print("\n".join(complaints) or f"{len(pages)} notebooks keep every rule")
     return 1 if complaints else 0
 

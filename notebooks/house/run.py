@@ -9,10 +9,9 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from notebooks.house import batch, parameter, report, shelf
+from notebooks.house import batch, parameter, report, shelf, status
 from notebooks.house.batch import FOLDER, Batch
 from notebooks.house.outcome import Outcome
-from serving_kit.command import exit_status
 from serving_kit.errors import BadInput
 
 INTERRUPTED = 130
@@ -60,8 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = ArgumentParser(description="Run notebooks through papermill and write one report.")
     configure(parser, default="all")
     options = parser.parse_args(arguments)
-    statuses: list[int] = []
-    return exit_status(lambda: statuses.append(command(options))) or statuses[0]
+    return status.of(lambda: command(options))
 
 
 def table(outcomes: Iterable[Outcome]) -> Table:

@@ -5,8 +5,7 @@ import sys
 from collections.abc import Sequence
 
 import zoo
-from notebooks.house import frame, shelf
-from serving_kit.command import exit_status
+from notebooks.house import frame, shelf, status
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -15,8 +14,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("slugs", nargs="*", help="notebooks to stamp, all where none is named")
     parser.add_argument("--check", action="store_true", help="change nothing, fail where something would change")
     options = parser.parse_args(arguments)
-    statuses: list[int] = []
-    return exit_status(lambda: statuses.append(_stamp(options.slugs, check=options.check))) or statuses[0]
+    return status.of(lambda: _stamp(options.slugs, check=options.check))
 
 
 def _stamp(words: Sequence[str], *, check: bool) -> int:

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
@@ -9,7 +10,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 import zoo
 from notebooks.house import rules, shelf
 from notebooks.house.rules import Page
-from tests.house.conftest import cell, twin
+from tests.house.conftest import cell, twin, written
 from zoo.card import ArchitectureSource
 
 Spoil = Callable[[Page], object]
@@ -183,3 +184,14 @@ def test_a_guide_that_the_tour_does_not_lead_to_is_found(guide: Page, tour: Page
     assert list(rules.guides_are_found([tour, guide])) == []
     _drop("own-lesson")(tour)
     assert list(rules.guides_are_found([tour, guide])) == ["the tour has no link to guides/protocols.ipynb"]
+
+
+def test_a_notebook_without_a_card_is_a_complaint_among_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paths = [written(tmp_path / "regression" / f"{slug}.ipynb", "x = 1") for slug in ("uci-housing", "no-card")]
+    monkeypatch.setattr(shelf, "paths", lambda: paths)
+    assert rules.main() == 1
+    said = capsys.readouterr().out
+    assert "no-card: its card cannot be read: no card 'no-card'" in said
+    assert "uci-housing: own_text: 0 text cells of its own, at least 3 are needed" in said
