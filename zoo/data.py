@@ -1,12 +1,14 @@
 """Samples and labels: one card each in `data/`, with source and licence, fetched or made where it is asked for."""
 
 import re
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 from pydantic import Field
 
@@ -115,17 +117,7 @@ def sample(of: Card | str) -> Any:
         return [sample(name) for name in card.source.of]
     if isinstance(card.source, Inline):
         return np.asarray(card.source.value, dtype=np.float64) if card.kind in ("row", "table") else card.source.value
-    file = path(card.name)
-    if card.kind == "image":
-        return image.read(file)
-    if card.kind in ("row", "table"):
-        return np.loadtxt(file, delimiter=",", dtype=np.float64)
-    if card.kind == "sound":
-        return _heard(file)
-    if card.kind in ("font", "video"):
-        return file
-    text = file.read_text(encoding="utf-8")
-    return _labels(text, card.line) if card.kind == "labels" else text
+    return _READERS[card.kind](path(card.name), card)
 
 
 def describe(of: Card | str) -> DataCard:
@@ -216,3 +208,24 @@ def _checked(file: Path, sha256: str) -> Path:
 def _labels(text: str, pattern: str | None) -> list[str]:
     lines = text.removesuffix("\n").split("\n")
     return lines if pattern is None else [re.sub(pattern, r"\1", line) for line in lines]
+
+
+def _numbers(file: Path) -> NDArray[np.float64]:
+    return np.loadtxt(file, delimiter=",", dtype=np.float64)
+
+
+def _text(file: Path) -> str:
+    return file.read_text(encoding="utf-8")
+
+
+_READERS: dict[str, Callable[[Path, DataCard], Any]] = {
+    "image": lambda file, _: image.read(file),
+    "row": lambda file, _: _numbers(file),
+    "table": lambda file, _: _numbers(file),
+    "sound": lambda file, _: _heard(file),
+    "font": lambda file, _: file,
+    "video": lambda file, _: file,
+    "text": lambda file, _: _text(file),
+    "record": lambda file, _: _text(file),
+    "labels": lambda file, card: _labels(_text(file), card.line),
+}

@@ -72,7 +72,8 @@ def read(origin: Source, work: Path, *, as_it_is: bool = False) -> Translated:
         program = describe(origin.program)
         parameters.check(origin.program, origin.params, program.parameters)
         names = {spec.name: spec.name for spec in (*program.inputs, *program.outputs)}
-        return Translated(origin, origin, program, program.inputs, pair.by_name(program.outputs), names)
+        outputs = program.outputs if as_it_is else pair.by_name(program.outputs)
+        return Translated(origin, origin, program, program.inputs, outputs, names)
     translation = way.translate(origin.program, work / "translation")
     program = describe(translation.source.program)
     names = {

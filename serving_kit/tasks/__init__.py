@@ -9,26 +9,32 @@ from serving_kit.tasks import (
     classification,
     click_prediction,
     digit_recognition,
+    document_orientation,
     face,
     face_attributes,
     face_detection,
     face_embedding,
     face_expression,
     face_landmarks,
+    keypoint_detection,
     layout_detection,
     lexical_analysis,
     regression,
     semantic_segmentation,
     sentiment,
+    table_structure,
     text_detection,
     text_orientation,
     text_recognition,
+    voice_activity,
     word_importance,
 )
 from serving_kit.tasks.answer import Answer, Character, Label, Region, Text, TextBox, Word
 from serving_kit.tasks.drawing import draw
 from serving_kit.tasks.face import Face, crop_face
 from serving_kit.tasks.polygon import crop
+from serving_kit.tasks.pose import Keypoint, Pose
+from serving_kit.tasks.pose_drawing import draw_poses
 from serving_kit.tasks.task import Prepared, Task, ask, check, describe, load, names
 from serving_kit.tasks.word_importance import RankedWord
 
@@ -36,7 +42,9 @@ __all__ = [
     "Answer",
     "Character",
     "Face",
+    "Keypoint",
     "Label",
+    "Pose",
     "Prepared",
     "RankedWord",
     "Region",
@@ -52,13 +60,16 @@ __all__ = [
     "crop_face",
     "describe",
     "digit_recognition",
+    "document_orientation",
     "draw",
+    "draw_poses",
     "face",
     "face_attributes",
     "face_detection",
     "face_embedding",
     "face_expression",
     "face_landmarks",
+    "keypoint_detection",
     "layout_detection",
     "lexical_analysis",
     "load",
@@ -66,8 +77,10 @@ __all__ = [
     "regression",
     "semantic_segmentation",
     "sentiment",
+    "table_structure",
     "text_detection",
     "text_orientation",
     "text_recognition",
+    "voice_activity",
     "word_importance",
 ]

@@ -1,6 +1,6 @@
 """What a model must answer to its example, by task, and whether an answer is that."""
 
-from zoo.expect import box, each, face, importance, label, number, ordering, pixel, text
+from zoo.expect import box, each, face, importance, keypoint, label, number, ordering, pixel, speech, table, text
 from zoo.expect.expectation import BadAnswer, Expectation, read
 
 __all__ = [
@@ -10,10 +10,13 @@ __all__ = [
     "each",
     "face",
     "importance",
+    "keypoint",
     "label",
     "number",
     "ordering",
     "pixel",
     "read",
+    "speech",
+    "table",
     "text",
 ]
