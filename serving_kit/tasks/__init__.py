@@ -19,7 +19,9 @@ from serving_kit.tasks import (
     keypoint_detection,
     layout_detection,
     lexical_analysis,
+    object_detection,
     regression,
+    segmentation,
     semantic_segmentation,
     sentiment,
     table_structure,
@@ -35,6 +37,7 @@ from serving_kit.tasks.face import Face, crop_face
 from serving_kit.tasks.polygon import crop
 from serving_kit.tasks.pose import Keypoint, Pose
 from serving_kit.tasks.pose_drawing import draw_poses
+from serving_kit.tasks.segmentation import Mask, blur_background, cut_out
 from serving_kit.tasks.task import Prepared, Task, ask, check, describe, load, names
 from serving_kit.tasks.word_importance import RankedWord
 
@@ -44,6 +47,7 @@ __all__ = [
     "Face",
     "Keypoint",
     "Label",
+    "Mask",
     "Pose",
     "Prepared",
     "RankedWord",
@@ -53,11 +57,13 @@ __all__ = [
     "TextBox",
     "Word",
     "ask",
+    "blur_background",
     "check",
     "classification",
     "click_prediction",
     "crop",
     "crop_face",
+    "cut_out",
     "describe",
     "digit_recognition",
     "document_orientation",
@@ -74,7 +80,9 @@ __all__ = [
     "lexical_analysis",
     "load",
     "names",
+    "object_detection",
     "regression",
+    "segmentation",
     "semantic_segmentation",
     "sentiment",
     "table_structure",

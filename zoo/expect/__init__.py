@@ -1,6 +1,6 @@
 """What a model must answer to its example, by task, and whether an answer is that."""
 
-from zoo.expect import box, each, face, importance, keypoint, label, number, ordering, pixel, speech, table, text
+from zoo.expect import box, each, face, importance, keypoint, label, number, ordering, pixel, scene, speech, table, text
 from zoo.expect.expectation import BadAnswer, Expectation, read
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "ordering",
     "pixel",
     "read",
+    "scene",
     "speech",
     "table",
     "text",
