@@ -74,6 +74,13 @@ def test_onednn_goes_off_where_it_differs(model: ModelDir, trials: Trials) -> No
     assert reached.reason == "oneDNN is off: it differs from the answer without it by 0.5"
 
 
+def test_what_fails_with_onednn_alone_shows_clients_no_folder(model: ModelDir, trials: Trials) -> None:
+    damage = f"{model.server_dir} cannot be loaded (no such kernel); fetch it again"
+    trials(plain=answer(1.0), onednn=Outcome(Step.LOAD, Cause.REFUSED, damage))
+    reason = decide(model, EngineOptions()).reason
+    assert reason == f"oneDNN is off: the model, loading with it, {model.name} cannot be loaded (no such kernel)"
+
+
 @pytest.mark.parametrize("wrong", [CRASH, HANG, answer(float("nan")), answer(9.0)])
 def test_a_golden_answer_is_tried_with_onednn_first(with_example: ModelDir, trials: Trials, wrong: Outcome) -> None:
     assert trials(onednn=answer(8.5)) == []
