@@ -62,11 +62,11 @@ def crop_face(image: Image, box: Box, margin: float = 0.4) -> Image:
 
 
 def turn_upright(image: Image, left_eye: Point, right_eye: Point) -> Image:
-    """Return the image turned about the point between the eyes until they stand level; its size stays."""
+    """Return the image turned about its middle until the eyes stand level; its size stays, edges are repeated."""
     angle = np.degrees(np.arctan2(left_eye[1] - right_eye[1], left_eye[0] - right_eye[0]))
-    middle = (left_eye[0] + right_eye[0]) / 2, (left_eye[1] + right_eye[1]) / 2
-    turn = cv2.getRotationMatrix2D(middle, float(angle), 1)
-    turned = cv2.warpAffine(image, turn, image.shape[1::-1], flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    height, width = as_image(image).shape[:2]
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), float(angle), 1)
+    turned = cv2.warpAffine(image, turn, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return turned.astype(np.uint8, copy=False)
 
 
