@@ -61,9 +61,9 @@ class Guesses(Expectation):
         return f"{answer} (expected {low:g} to {high:g} years)"
 
 
-@of("face-embedding")
+@of("face-embedding", "sentence-embedding")
 class Likeness(Expectation):
-    """Pairs of the sample's faces, counted from 0, that must be alike, and all others that must not."""
+    """Pairs of the sample's faces or sentences, counted from 0, that must be alike, and all others that must not."""
 
     alike: tuple[tuple[int, int], ...]
     at_least: float

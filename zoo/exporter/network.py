@@ -1,5 +1,6 @@
 """A network written as a function of its weights, saved as a Paddle model."""
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,9 @@ def save(
         paddle.static.InputSpec([None if size < 0 else size for size in shape], dtype, name=name)
         for name, (shape, dtype) in inputs.items()
     ]
-    paddle.jit.save(layer, str(destination / "model"), input_spec=specs)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Value do not have 'place'")  # Paddle's own functions ask for it
+        paddle.jit.save(layer, str(destination / "model"), input_spec=specs)
 
 
 def _layer(paddle: Any, forward: Forward, weights: Mapping[str, Array]) -> Any:
