@@ -95,7 +95,10 @@ def _script(model: Path) -> tuple[Any, dict[str, Any]]:
 
 
 def _weights(path: Path) -> dict[str, Any]:
-    """Return a state dict's tensors, never unpickling more than tensors."""
+    """Return a state dict's tensors, never unpickling more than tensors; those of a folder bear their file's stem."""
+    if path.is_dir():
+        parts = {file.stem: _weights(file) for file in sorted(path.iterdir())}
+        return {f"{stem}.{name}": tensor for stem, part in parts.items() for name, tensor in part.items()}
     if path.read_bytes()[8:9] == b"{":  # safetensors: eight bytes of length, then JSON
         state: dict[str, Any] = import_module("safetensors.torch").load_file(str(path))
         return state

@@ -168,6 +168,11 @@ def _open(path: Path) -> Source:
 
 
 def ask(task: Task, predict: Callable[[dict[str, Array]], Mapping[str, Array]], sample: Any) -> Any:
-    """Prepare a sample, have `predict` (a client's, or an engine's) answer it, and read the answer."""
+    """Prepare a sample, have `predict` (a client's, or an engine's) answer it, and read the answer.
+
+    A task whose model has to answer more than once for a sample has an `ask(predict, sample)` of its own.
+    """
+    if hasattr(task, "ask"):
+        return task.ask(predict, sample)
     prepared = task.preprocess(sample)
     return task.postprocess(predict(prepared.feeds), prepared)

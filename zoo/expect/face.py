@@ -12,7 +12,7 @@ from zoo.expect.expectation import BadAnswer, Expectation, of
 from zoo.expect.label import TopLabel
 
 
-@of("face-detection")
+@of("face-cascade", "face-detection")
 class Faces(Expectation):
     """Boxes around faces: each found, and no other."""
 
