@@ -17,7 +17,7 @@ from zoo.trainer.score import average_precision
 from zoo.trainer.shapes import LABELS, SIZE_PX, Scene, scene
 
 NEEDS = code(history, loop, score, shapes)
-PLAN = Plan(epochs=10, rate=4e-3, decay=0.01)
+PLAN = Plan(epochs=6, rate=4e-3, decay=0.01)
 BATCHES, BATCH = 40, 32
 STRIDE_PX, BINS = 8, 5  # an edge is up to 4 cells, 32 pixels, from the cell that speaks for a shape
 CELLS = SIZE_PX // STRIDE_PX

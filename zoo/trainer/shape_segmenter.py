@@ -16,8 +16,8 @@ from zoo.trainer.score import accuracy, confusion, mean_iou
 from zoo.trainer.shapes import LABELS, SIZE_PX, Scene, scene
 
 NEEDS = code(history, loop, score, shapes)
-PLAN = Plan(epochs=12, rate=1e-2, decay=0.01)
-BATCHES, BATCH = 60, 12
+PLAN = Plan(epochs=8, rate=4e-3, decay=0.01)
+BATCHES, BATCH = 45, 16
 GROUND_COUNTS = 0.2  # it has most of the pixels, and would be all that is learnt at first
 CHOSEN, HELD = 100, 300
 

@@ -1,4 +1,4 @@
-"""Scenes of circles, squares and triangles on a grained ground: as many as wanted, and the truth known to the pixel."""
+"""Scenes of circles, squares and triangles on dark, grained ground: any number, the truth known to the pixel."""
 
 from dataclasses import dataclass
 
@@ -48,11 +48,11 @@ class Scene:
 
 def scene(draw: np.random.Generator, *, apart: bool = True, most: int = 4) -> Scene:
     """Return a scene of one to `most` shapes; they do not touch where `apart`, else later ones cover earlier ones."""
-    ground = draw.integers(30, 226, size=3)
+    ground = draw.integers(20, 80, size=3)
     shapes: list[Shape] = []
     wanted = draw.integers(1, most + 1)
     for _ in range(40):  # crowded scenes end with fewer shapes
-        shape = _shape(draw, ground)
+        shape = _shape(draw)
         if len(shapes) < wanted and not (apart and any(_touch(shape, other) for other in shapes)):
             shapes.append(shape)
     return paint(draw, tuple(int(part) for part in ground), tuple(shapes))
@@ -71,14 +71,14 @@ def paint(draw: np.random.Generator, ground: tuple[int, ...], shapes: tuple[Shap
     return Scene(np.clip(image + grain, 0, 255).astype(np.uint8), shapes, mask.astype(np.int64))
 
 
-def _shape(draw: np.random.Generator, ground: NDArray[np.int64]) -> Shape:
+def _shape(draw: np.random.Generator) -> Shape:
     label = LABELS[draw.integers(len(LABELS))]
     radius = float(draw.uniform(*RADII_PX))
     across, down = draw.uniform(radius + 1, SIZE_PX - radius - 1, size=2)
     turn = float(draw.uniform(-1, 1) * _TURN.get(label, 0.0))
     while True:
         colour = draw.integers(0, 256, size=3)
-        if np.abs(colour - ground).max() > 60:  # else nobody could see it
+        if colour.max() > 150:  # the ground is darker
             red, green, blue = map(int, colour)
             return Shape(label, (float(across), float(down)), radius, turn, (red, green, blue))
 
