@@ -87,7 +87,7 @@ def conversions() -> str:
         if entry.record is None or (made := entry.record.conversion) is None:
             continue
         link = f"[{entry.card.name}](cards/{entry.card.name}.yaml)"
-        if made.compared_with is None or made.max_abs_difference is None:
+        if made.compared_with is None or made.max_abs_difference is None or made.converter.startswith("none"):
             native.append(f"{link} ({made.source_format})")
             continue
         allowed = "–" if made.threshold is None else f"{made.threshold:g}"

@@ -14,16 +14,17 @@ NOTEBOOKS = Path(__file__).resolve().parents[1]
 ROOT = NOTEBOOKS.parent
 GUIDES = NOTEBOOKS / "guides"
 RECORD = "serving_kit"  # the key of a notebook's metadata that is the house's own
-# What `make run` shows first: one model of each kind, of those that are quick to fetch and to convert.
+# What `make run` shows: one model of each kind, of those that need no other framework, and no large download.
 TOUR = (
     "start-here",
-    "mobilenetv2-imagenet",
-    "picodet-layout-cdla",
-    "lac",
     "uci-housing",
+    "lac",
     "pp-ocrv4-mobile-det",
     "pp-ocr-mobile-v2-cls",
     "pp-ocrv4-mobile-rec",
+    "picodet-layout-cdla",
+    "silero-vad",
+    "chinese-reviews",
 )
 
 

@@ -63,8 +63,16 @@ def test_conversions_are_listed_with_what_they_cost(page: Page, monkeypatch: pyt
     assert lines[-1] == "Served in the format they came in: none."
 
 
-def test_a_model_in_paddles_own_format_is_named_below(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
-    native = Conversion(source_format="fluid", converter="serving-kit 1")
+@pytest.mark.parametrize(
+    "native",
+    [
+        Conversion(source_format="fluid", converter="serving-kit 1"),
+        CONVERSION.model_copy(update={"converter": "none, served as it is", "source_format": "fluid"}),
+    ],
+)
+def test_a_model_that_is_served_in_its_own_format_is_named_below(
+    native: Conversion, page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(index, "entries", lambda: _entries(page, native))
     assert index.conversions().splitlines()[-1].endswith("came in: [uci-housing](cards/uci-housing.yaml) (fluid).")
 
