@@ -1,5 +1,6 @@
 """Samples and labels: one card each in `data/`, with source and licence, fetched or made where it is asked for."""
 
+import json
 import re
 from collections.abc import Callable
 from importlib import import_module
@@ -96,13 +97,14 @@ class DataCard(Strict):
 
     name: Slug
     title: str
-    kind: Literal["image", "images", "video", "text", "record", "row", "table", "labels", "font", "sound"]
+    kind: Literal["image", "images", "video", "bytes", "text", "record", "row", "table", "labels", "font", "sound"]
     source: Annotated[Member | Vendored | Rendered | Crop | Frame | Group | Inline, Field(discriminator="kind")]
     licence: str
     licence_read: str = Field(
         default="", description="where the licence was read: a file of the package, or an address upstream"
     )
     line: str | None = Field(default=None, description="of labels: a pattern whose first group is the label")
+    key: str | None = Field(default=None, description="of labels: the field of a JSON file that lists them")
 
 
 def sample(of: Card | str) -> Any:
@@ -110,7 +112,7 @@ def sample(of: Card | str) -> Any:
 
     Images are RGB uint8 [H, W, 3], several are a list; a row is float64 [F], a table float64 [N, F]; text is str,
     labels are list[str], records are mappings, a sound is float32 [N] at 16,000 a second, a font and a video are their
-    paths.
+    paths, bytes are whatever a file holds.
     """
     card = describe(of)
     if isinstance(card.source, Group):
@@ -205,9 +207,11 @@ def _checked(file: Path, sha256: str) -> Path:
     return file
 
 
-def _labels(text: str, pattern: str | None) -> list[str]:
+def _labels(text: str, card: DataCard) -> list[str]:
+    if card.key is not None:
+        return list(json.loads(text)[card.key])
     lines = text.removesuffix("\n").split("\n")
-    return lines if pattern is None else [re.sub(pattern, r"\1", line) for line in lines]
+    return lines if card.line is None else [re.sub(card.line, r"\1", line) for line in lines]
 
 
 def _numbers(file: Path) -> NDArray[np.float64]:
@@ -227,5 +231,6 @@ _READERS: dict[str, Callable[[Path, DataCard], Any]] = {
     "video": lambda file, _: file,
     "text": lambda file, _: _text(file),
     "record": lambda file, _: _text(file),
-    "labels": lambda file, card: _labels(_text(file), card.line),
+    "bytes": lambda file, _: file.read_bytes(),
+    "labels": lambda file, card: _labels(_text(file), card),
 }

@@ -6,7 +6,7 @@ from serving_kit.tasks import Label
 from zoo.expect.expectation import BadAnswer, Expectation, of
 
 
-@of("classification", "document-orientation", "text-orientation")
+@of("classification", "document-orientation", "file-type", "text-orientation")
 class TopLabel(Expectation):
     """The first label of a classifier and the score it must reach."""
 

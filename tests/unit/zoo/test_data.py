@@ -35,6 +35,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     with zipfile.ZipFile(archive, "w") as bundle:
         bundle.writestr("tiny/labels.txt", "0 tench, Tinca tinca\n1 goldfish\n")
         bundle.writestr("tiny/table.csv", "1,2\n3,4\n")
+        bundle.writestr("tiny/config.json", '{"kinds": ["elf", "png"], "size": 2}')
     monkeypatch.setattr(loader, "DATA", folder)
     monkeypatch.setattr(registry, "fetch", lambda package, sha256, cache: archive)
     return folder
@@ -154,3 +155,11 @@ def test_a_group_is_a_list_of_images(data: Path) -> None:
     assert second.shape == (4, 4, 3)
     with pytest.raises(TypeError, match="is group and has no file"):
         samples.path("both")
+
+
+def test_labels_may_stand_in_a_field_of_a_json_file(data: Path) -> None:
+    source = member("config.json", b'{"kinds": ["elf", "png"], "size": 2}')
+    write(data, "kinds", "labels", source, key="kinds")
+    write(data, "config", "bytes", source)
+    assert zoo.sample("kinds") == ["elf", "png"]
+    assert zoo.sample("config") == b'{"kinds": ["elf", "png"], "size": 2}'
