@@ -4,7 +4,7 @@ from serving_kit.convert.tfjs.call import Call, operation
 from serving_kit.convert.tfjs.flow import TO_PLANES, Flow
 from serving_kit.runtime.framework import paddle
 
-_REDUCTIONS = {"Mean": "mean", "Sum": "sum", "Max": "max", "Min": "min", "Prod": "prod"}
+_REDUCTIONS = {"Mean": "mean", "Sum": "sum", "Max": "amax", "Min": "amin", "Prod": "prod"}
 
 
 @operation(*_REDUCTIONS)

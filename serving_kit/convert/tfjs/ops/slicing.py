@@ -1,11 +1,11 @@
 """Operations that take a part of a tensor, or take it apart."""
 
+from itertools import accumulate
 from types import EllipsisType
 from typing import TypeAlias
 
 from serving_kit.convert.tfjs.call import Call, Result, operation
 from serving_kit.convert.tfjs.flow import Flow
-from serving_kit.runtime.framework import paddle
 
 Index: TypeAlias = int | slice | EllipsisType | None
 
@@ -45,8 +45,12 @@ def indices(call: Call) -> tuple[Index, ...]:
 
 
 def _parts(call: Call, number: int, sections: int | list[int], axis: int) -> Result:
-    # By keyword: Paddle takes two arguments by place for PyTorch's, and warns.
-    return tuple(map(Flow, paddle().split(x=call.tensor(number), num_or_sections=sections, axis=axis)))
+    # By slices: Paddle's own split warns once in every process that its arguments are not PyTorch's.
+    tensor = call.tensor(number)
+    sizes = [tensor.shape[axis] // sections] * sections if isinstance(sections, int) else sections
+    before = (slice(None),) * (axis % len(tensor.shape))
+    ends = list(accumulate(sizes))
+    return tuple(Flow(tensor[(*before, slice(end - size, end))]) for end, size in zip(ends, sizes, strict=True))
 
 
 def _index(call: Call, bit: int, begin: int, end: int, step: int) -> Index:
