@@ -6,6 +6,7 @@ from pathlib import Path
 import zoo
 from notebooks.house import index, rules, shelf
 
+LEAST_NOTEBOOKS = 46
 REAL = {"registry", "trained"}
 SKIPPERS = {"skip", "skipif", "xfail", "importorskip", "skipTest"}
 
@@ -25,6 +26,10 @@ def test_every_card_has_a_notebook_and_every_notebook_of_a_model_a_card() -> Non
 def test_all_is_every_notebook_of_the_project() -> None:
     written = set(_files("*.ipynb")) - {shelf.NOTEBOOKS / "house" / "template.ipynb"}
     assert set(shelf.chosen(["all"])) == written
+
+
+def test_there_are_as_many_as_were_promised() -> None:
+    assert len(shelf.chosen(["all"])) >= LEAST_NOTEBOOKS
 
 
 def test_every_model_is_real() -> None:
