@@ -68,7 +68,8 @@ def _text(path: Path) -> str:
 
 def _ports(model: Path, work: Path) -> Iterator[str]:
     work.mkdir()
-    found = read(locate(model), work)
+    origin = locate(model)
+    found = read(origin, work, as_it_is=origin.format == "onnx")  # it describes itself, convertible or not
     yield f"format: {found.origin.format}"
     yield from ("inputs:", *_rows(found.inputs, found.known_as))
     yield from ("outputs:", *_rows(found.outputs, found.known_as))
