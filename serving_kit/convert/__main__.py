@@ -18,6 +18,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--show_proto", type=_truth, default=False, help="print the configuration, write nothing")
     parser.add_argument("--feed_alias_names", help="comma list, in the program's order")
     parser.add_argument("--fetch_alias_names", help="comma list, in the order of the fetch variables' names")
+    parser.add_argument("--engine", choices=("paddle", "onnxruntime"), default="paddle", help="new: keep ONNX as it is")
+    parser.add_argument("--threshold", type=float, help="new: how far another format's model may move (not checked)")
     return parser
 
 

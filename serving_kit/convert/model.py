@@ -28,8 +28,8 @@ def convert_model(
     *,
     spec: Spec,
     format: Format = "auto",  # noqa: A002 - the word that cards use
-    feed_aliases: Mapping[str, str] | None = None,
-    fetch_aliases: Mapping[str, str] | None = None,
+    feed_aliases: Mapping[str, str] | Sequence[str] = (),
+    fetch_aliases: Mapping[str, str] | Sequence[str] = (),
     golden_inputs: Mapping[str, Tensor] | None = None,
     threshold: float | None = None,
     reference: Reference | None = None,
@@ -38,10 +38,11 @@ def convert_model(
     """Write `destination/serving_server` and `destination/serving_client` and return `destination`.
 
     `engine` onnxruntime serves an ONNX model as it is: for what cannot be converted. Aliases go by the tensors' names
-    in the source or in Paddle's program; golden inputs by either or by alias. The golden answer is the source runtime's
-    for a model of another format, the reference's where one is given, and Paddle's own without oneDNN otherwise. Raises
-    ModelFileError for a model that cannot be read or converted, BadInput for names it does not have, Internal where a
-    converted model's answer is more than `threshold` away from its source's. Nothing is left behind by a failure.
+    in the source or in Paddle's program, or are one for each in the program's order; golden inputs go by either name or
+    by alias. The golden answer is the source runtime's for a model of another format, the reference's where one is
+    given, and Paddle's own without oneDNN otherwise. Raises ModelFileError for a model that cannot be read or
+    converted, BadInput for names it does not have, Internal where a converted model's answer is more than `threshold`
+    away from its source's. Nothing is left behind by a failure.
     """
     origin = locate(source, format)
     as_it_is = engine == "onnxruntime"
@@ -49,7 +50,10 @@ def convert_model(
         raise BadInput(f"{source} is of format {origin.format}; engine onnxruntime takes ONNX only, so leave it out")
     with pair.workspace(destination.parent) as work:
         model = translated.read(origin, work, as_it_is=as_it_is)
-        model = model.with_aliases(feed_aliases or {}, fetch_aliases or {})
+        model = model.with_aliases(
+            _by_name(model.inputs, feed_aliases, "feed_aliases"),
+            _by_name(model.outputs, fetch_aliases, "fetch_aliases"),
+        )
         shown = example.compute(model, golden_inputs, work, reference)
         if shown:
             _check_distance(source, shown, threshold)
@@ -65,6 +69,12 @@ def convert_model(
         pair.publish(server, destination / server.name)
         pair.publish(client, destination / client.name)
     return destination
+
+
+def _by_name(
+    specs: Sequence[TensorSpec], aliases: Mapping[str, str] | Sequence[str], given_as: str
+) -> Mapping[str, str]:
+    return aliases if isinstance(aliases, Mapping) else pair.in_order(specs, aliases, given_as)
 
 
 def _check_distance(source: Path, shown: Example, threshold: float | None) -> None:

@@ -32,6 +32,14 @@ def with_aliases(specs: Sequence[TensorSpec], aliases: Mapping[str, str]) -> tup
     return aliased
 
 
+def in_order(specs: Sequence[TensorSpec], aliases: Sequence[str], given_as: str) -> dict[str, str]:
+    """Return aliases by name, given one for each of the specs in their order, or none; BadInput for another number."""
+    if aliases and len(aliases) != len(specs):
+        real = [spec.name for spec in specs]
+        raise BadInput(f"{given_as} gives {len(aliases)} names for the {len(specs)} variables {real}; give one each")
+    return {spec.name: alias for spec, alias in zip(specs, aliases, strict=False)}
+
+
 def by_name(fetches: Iterable[TensorSpec]) -> tuple[TensorSpec, ...]:
     """Sort outputs by name, the order in which Paddle Serving's converter lists them."""
     return tuple(sorted(fetches, key=lambda spec: spec.name))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import serving_kit as sk
-from serving_kit.convert import convert_model
+from serving_kit.convert import convert_model, inference_model_to_serving
 from serving_kit.errors import BadInput, ModelFileError, Unsupported
 from serving_kit.runtime.load import load
 from serving_kit.runtime.model_dir import ModelDir
@@ -110,3 +110,30 @@ def test_a_paddle_model_gives_way_to_an_onnx_model_in_its_place(made: Path, tmp_
     convert_model(fluid_linear(tmp_path / "in"), made, spec=Spec(name="line"))
     assert ModelDir.open(made).program.name == "model.pdmodel"
     assert not (made / "serving_server" / "model.onnx").exists()
+
+
+def test_the_old_command_takes_onnx_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scaled(tmp_path / "in" / "net.onnx")
+    server, client = tmp_path / "server", tmp_path / "client"
+    names = inference_model_to_serving(
+        str(tmp_path / "in"), str(server), str(client), fetch_alias_names="double", engine="onnxruntime", threshold=1e-6
+    )
+    assert names == (["x"], ["y"])
+    assert "onnxruntime 1.32.0: the answers differ by 0 at most" in capsys.readouterr().out
+    assert [port.alias for port in ModelDir.open(server).outputs] == ["double"]
+    assert (client / "serving_client_conf.prototxt").is_file()
+
+
+def test_the_old_command_says_why_onnx_cannot_become_paddle(tmp_path: Path) -> None:
+    scaled(tmp_path / "in" / "net.onnx")
+    with pytest.raises(ModelFileError, match="it has opset 17"):
+        inference_model_to_serving(str(tmp_path / "in"), str(tmp_path / "server"), str(tmp_path / "client"))
+    assert not (tmp_path / "server").exists()
+
+
+def test_the_old_command_counts_aliases(tmp_path: Path) -> None:
+    scaled(tmp_path / "in" / "net.onnx")
+    with pytest.raises(BadInput, match=r"gives 2 names for the 1 variables \['x'\]"):
+        inference_model_to_serving(
+            str(tmp_path / "in"), str(tmp_path / "server"), feed_alias_names="a,b", engine="onnxruntime"
+        )
