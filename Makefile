@@ -1,10 +1,11 @@
-# Two commands matter: `make run` (every model answers, with a report) and `make test` (everything that can be checked).
+# Two commands matter: `make run` (a tour of models that answer, with a report) and `make test` (everything that can be checked).
 # Both set up .venv themselves; `make` alone says what else there is.
 
 PYTHON ?= $(firstword $(foreach p,python3.11 python3.12 python3,$(shell $(p) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 13))' 2>/dev/null && echo $(p))) python3)
 BIN := .venv/bin
 JOBS ?= 2
 NOTEBOOKS ?=
+NBVAL = $(BIN)/pytest -q --nbval-lax --nbval-current-env --nbval-sanitize-with notebooks/house/nbval.cfg --ignore notebooks/house
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check notebooks lab new-model sync clean lock protos setup lint types layers rules unit slow executed nbval
@@ -12,8 +13,8 @@ NOTEBOOKS ?=
 help: ## say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-12s %s\n", $$1, $$2}'
 
-run: setup ## run every notebook (or NOTEBOOKS="slug slug"), JOBS=2 at a time, and write one HTML report
-	@$(BIN)/python -m notebooks.house.run --jobs $(JOBS) $(NOTEBOOKS)
+run: setup ## run the tour (or NOTEBOOKS="slug task", NOTEBOOKS=all), JOBS=2 at a time, and write one HTML report
+	@$(BIN)/python -m notebooks run --jobs $(JOBS) $(or $(NOTEBOOKS),tour)
 
 test: setup ## check everything: lint, types, layers, tests, rules, every notebook
 	@$(MAKE) --no-print-directory -k -j2 -Otarget lint types layers rules
@@ -22,8 +23,10 @@ test: setup ## check everything: lint, types, layers, tests, rules, every notebo
 check: setup ## check the quick things, in under two minutes: lint, types, layers, rules, unit tests
 	@$(MAKE) --no-print-directory -k -j2 -Otarget lint types layers rules unit
 
-notebooks: setup sync ## run the notebooks in place and keep their outputs (or NOTEBOOKS="slug slug")
-	@$(BIN)/python -m notebooks.house.run --in-place --jobs $(JOBS) $(NOTEBOOKS)
+notebooks: setup ## run the notebooks in place, keep their outputs, renew the index (or NOTEBOOKS="slug task")
+	@$(BIN)/python -m notebooks.house.sync
+	@$(BIN)/python -m notebooks run --in-place --jobs $(JOBS) $(or $(NOTEBOOKS),all)
+	@$(MAKE) --no-print-directory sync
 
 lab: setup ## open JupyterLab on the tour
 	@$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) --ServerApp.root_dir=. notebooks/start-here.ipynb
@@ -31,8 +34,9 @@ lab: setup ## open JupyterLab on the tour
 new-model: setup ## begin a model: make new-model NAME=slug TASK=task
 	@$(BIN)/python -m notebooks.house.new_model --name "$(NAME)" --task "$(TASK)"
 
-sync: setup ## stamp the frame cells of every notebook and the tables of the documents
+sync: setup ## stamp the frame cells of every notebook, the thumbnails and the tables of the documents
 	@$(BIN)/python -m notebooks.house.sync
+	@$(BIN)/python -m notebooks thumbnails
 	@$(BIN)/python -m notebooks.house.document
 
 clean: ## remove .venv and everything that was built; downloads in the cache stay
@@ -76,7 +80,8 @@ layers:
 rules:
 	@echo "== notebook rules"
 	@$(BIN)/python -m notebooks.house.rules; kept=$$?; \
-	$(BIN)/python -m notebooks.house.sync --check && $(BIN)/python -m notebooks.house.document --check && exit $$kept
+	$(BIN)/python -m notebooks.house.sync --check && $(BIN)/python -m notebooks thumbnails --check && \
+	$(BIN)/python -m notebooks.house.document --check && exit $$kept
 
 unit:
 	@echo "== unit tests"
@@ -88,8 +93,10 @@ slow:
 
 executed:
 	@echo "== every notebook through papermill"
-	@$(BIN)/python -m notebooks.house.run --jobs $(JOBS)
+	@$(BIN)/python -m notebooks run all --jobs $(JOBS)
 
+# What papermill ran is compared as nbval compares; on some notebooks nbval runs every cell itself.
 nbval:
 	@echo "== what the notebooks say they answer"
-	@$(BIN)/pytest -q --nbval-lax --nbval-current-env --nbval-sanitize-with notebooks/house/nbval.cfg --ignore notebooks/house notebooks
+	@$(NBVAL) -p notebooks.house.replay --nbval-executed build/run notebooks
+	@$(NBVAL) notebooks/regression

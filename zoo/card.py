@@ -173,14 +173,14 @@ class Card(Strict):
         description="as `look` prints them; `alias` is the name clients use: Paddle Serving's where it served the "
         "model, else the tensor's; `finite: true` refuses NaN and infinity",
     )
-    outputs: tuple[Port, ...] = Field(min_length=1, description="likewise, in the order the task reads them")
+    outputs: tuple[Port, ...] = Field(min_length=1, description="likewise; a task tells several apart by alias")
     preprocess: dict[str, Any] = Field(default_factory=dict, description="the task's parameters that differ")
     postprocess: dict[str, Any] = Field(default_factory=dict, description="likewise")
     labels: str | tuple[str, ...] | None = Field(
         default=None, description="a file that the sources take, a data card, or the labels themselves"
     )
     threshold: float | None = Field(
-        default=None, gt=0, description="how far conversion may move the example's answer (ONNX)"
+        default=None, gt=0, description="how far conversion may move the example's answer from the source runtime's"
     )
     engine: EngineName = Field(
         default="paddle", description="`onnxruntime` serves an ONNX model as it is, where it cannot be converted"
