@@ -50,7 +50,8 @@ class Placed:
     def in_sample(self, corners: Floats) -> Floats:
         """Turn corners [N, 4] in pixels of the square into the sample's, cut off at its edges."""
         moved = (corners - np.tile(self.corner, 2)) * np.tile(self.scale, 2)
-        return np.clip(moved, 0, np.tile(self.size, 2))
+        inside: Floats = np.clip(moved, 0, np.tile(self.size, 2))
+        return inside
 
 
 @task("object-detection", Before, After)

@@ -55,7 +55,7 @@ def write(
     ]
     document = {
         "format": "graph-model",
-        "modelTopology": {"node": [*given, *(node(name, "Const") for name in arrays), *nodes]},
+        "modelTopology": {"node": [*given, *(node(name, "Const") for name in arrays), *nodes], "versions": {}},
         "signature": {"outputs": signature},
         "weightsManifest": [{"paths": ["model.bin"], "weights": described}],
     }
