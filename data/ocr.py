@@ -1,5 +1,7 @@
 """Pages and lines drawn for detectors and readers of text: every letter and every corner is known."""
 
+from collections.abc import Sequence
+from math import cos, radians, sin
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
@@ -76,4 +78,29 @@ def line(text: str, font: Path, size_px: int = 36) -> Image.Image:
     left, top, right, bottom = letters.getbbox(text)
     paper = Image.new("RGB", (round(right - left) + 2 * margin, round(bottom - top) + 2 * margin), "white")
     ImageDraw.Draw(paper).text((margin - left, margin - top), text, font=letters, fill=INK)
+    return paper
+
+
+def apart(words: Sequence[str], gap_px: int, size_px: int, font: Path) -> Image.Image:
+    """Return words on a white strip, 512 x 128, with a gap between them."""
+    strip, letters, left = Image.new("RGB", (512, 128), "white"), ImageFont.truetype(font, size_px), 20.0
+    for word in words:
+        ImageDraw.Draw(strip).text((left, 64), word, font=letters, fill="black", anchor="lm")
+        left += letters.getlength(word) + gap_px
+    return strip
+
+
+def seal(font: Path) -> Image.Image:
+    """Return a round company seal, 480 x 480: ten characters along the rim, five in a row below the middle."""
+    red, paper = (200, 0, 0), Image.new("RGB", (480, 480), "white")
+    pen = ImageDraw.Draw(paper)
+    pen.ellipse((40, 40, 440, 440), outline=red, width=6)
+    for number, character in enumerate("上海星辰科技有限公司"):
+        angle_deg = -115 + number * 230 / 9
+        tile = Image.new("RGBA", (60, 60))
+        ImageDraw.Draw(tile).text((30, 30), character, font=ImageFont.truetype(font, 40), fill=red, anchor="mm")
+        turned = tile.rotate(-angle_deg, resample=Image.Resampling.BICUBIC)
+        x, y = 240 + 150 * sin(radians(angle_deg)), 240 - 150 * cos(radians(angle_deg))
+        paper.paste(turned, (round(x) - 30, round(y) - 30), turned)
+    pen.text((240, 330), "合同专用章", font=ImageFont.truetype(font, 34), fill=red, anchor="mm")
     return paper
