@@ -14,6 +14,7 @@ from serving_kit.convert.torch_state import read_torch_state
 from serving_kit.convert.translation import Reference
 from serving_kit.errors import BadInput
 from serving_kit.runtime.framework import paddle as paddle_module
+from serving_kit.types import Array
 from zoo.exporter import network
 
 PROGRAM = Path(__file__).parent / "reference" / "mtcnn.py"
@@ -36,7 +37,7 @@ def export(destination: Path, weights: Path | None, seed: int) -> None:  # noqa:
     """
     if weights is None:
         raise BadInput("mtcnn has no architecture to seed; give the card a source that has weights")
-    state = {}
+    state: dict[str, Array] = {}
     for file in sorted(weights.glob("*.pt")):
         state |= {f"{file.stem}.{name}": array for name, array in read_torch_state(file).items()}
     lacking = {"pnet.conv4_2.weight", "rnet.dense5_2.weight", "onet.dense6_3.weight"} - state.keys()
