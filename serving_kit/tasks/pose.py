@@ -122,5 +122,14 @@ class Pose(Answer):
         wide, high = (max(xs) - min(xs)) * margin, (max(ys) - min(ys)) * margin
         return min(xs) - wide, min(ys) - high, max(xs) + wide, max(ys) + high
 
+    def square(self, least_score: float, margin: float = 0.3) -> tuple[int, int, int]:
+        """Return left, top and side of the square around that box, in whole pixels: where to look in the next frame.
+
+        It may begin outside of the image.
+        """
+        left, top, right, bottom = self.box(least_score, margin)
+        side = max(right - left, bottom - top)
+        return round((left + right - side) / 2), round((top + bottom - side) / 2), round(side)
+
     def __repr__(self) -> str:
         return f"Pose({len(self.keypoints)} points, score={self.score:.3f})"

@@ -26,6 +26,14 @@ def test_a_box_goes_around_what_is_seen():
         seen.box(0.95)
 
 
+def test_the_next_look_is_a_square_around_the_box():
+    names = dict.fromkeys(LAYOUTS["coco"].points, 0.0)
+    places = {"nose": (10.0, 100.0), "left_ankle": (30.0, 200.0)}
+    points = [Keypoint(name, *places.get(name, (0.0, 0.0)), 0.9 if name in places else 0.0) for name in names]
+    assert Pose(tuple(points), 0.5).square(0.3, margin=0.0) == (-30, 100, 100)
+    assert Pose(tuple(points), 0.5).square(0.3, margin=0.5) == (-80, 50, 200)
+
+
 def test_an_unknown_point_is_told_with_those_there_are():
     with pytest.raises(BadInput, match=r"no point 'tail'; use one of .*left_knee"):
         pose().place("tail")
