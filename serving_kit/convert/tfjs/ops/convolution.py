@@ -1,5 +1,6 @@
 """Convolutions, alone or fused with a bias and an activation."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,7 @@ import numpy as np
 from serving_kit.convert.tfjs.call import Call, operation
 from serving_kit.convert.tfjs.flow import Flow
 from serving_kit.convert.tfjs.ops import activation, window
+from serving_kit.convert.tfjs.ops.window import Window
 from serving_kit.runtime.framework import paddle
 from serving_kit.types import Array
 
@@ -30,7 +32,9 @@ def depthwise(call: Call) -> Flow:
 def _convolve(call: Call, filters: Array, groups: int) -> Flow:
     image = call.planes(0)
     over = window.of(call, (filters.shape[2], filters.shape[3]), *image.shape[2:])
-    if not over.even:
+    if over.can_be_even:
+        filters, over = _even(filters, over)
+    elif not over.even:
         image = paddle().nn.functional.pad(image, over.around, pad_from_left_axis=True)
     bias = _bias(call)
     convolved = paddle().nn.functional.conv2d(
@@ -43,6 +47,16 @@ def _convolve(call: Call, filters: Array, groups: int) -> Flow:
         groups=groups,
     )
     return activation.fused(call, Flow(convolved, planes=True), operands=2, skip="" if bias is None else "BiasAdd")
+
+
+def _even(filters: Array, over: Window) -> tuple[Array, Window]:
+    """Return the same convolution with as much padding before as after, and zeros in the filter where it has less.
+
+    Paddle's `pad` in front of a convolution ends the process under oneDNN (3.2.2), and uneven padding inside one may.
+    """
+    lacking = [(max(0, after - before), max(0, before - after)) for before, after in over.pads]
+    vertical, horizontal = ((max(pair), max(pair)) for pair in over.pads)
+    return np.pad(filters, ((0, 0), (0, 0), *lacking)), replace(over, pads=(vertical, horizontal))
 
 
 def _bias(call: Call) -> Any:

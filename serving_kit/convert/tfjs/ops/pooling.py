@@ -16,6 +16,8 @@ def largest(call: Call) -> Flow:
     image = call.planes(0)
     over = window.of(call, call.attribute("ksize")[1:3], *image.shape[2:])
     functional = paddle().nn.functional
+    if over.runs_over(*image.shape[2:]):
+        return Flow(functional.max_pool2d(image, list(over.size), list(over.strides), ceil_mode=True), planes=True)
     if any(map(any, over.pads)):
         image = functional.pad(image, over.around, value=_LOWEST, pad_from_left_axis=True)
     return Flow(functional.max_pool2d(image, list(over.size), list(over.strides)), planes=True)

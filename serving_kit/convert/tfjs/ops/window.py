@@ -22,6 +22,19 @@ class Window:
         return all(before == after for before, after in self.pads)
 
     @property
+    def can_be_even(self) -> bool:
+        """Whether zeros in the window can stand for the padding that lacks on one side."""
+        return self.dilations == (1, 1)
+
+    def runs_over(self, height_px: int, width_px: int) -> bool:
+        """Whether the padding is just what the last windows reach beyond the image, and nothing stands before it."""
+        axes = zip((height_px, width_px), self.size, self.strides, self.pads, strict=True)
+        return all(
+            before == 0 and -(-(length - size) // stride) == (length + after - size) // stride
+            for length, size, stride, (before, after) in axes
+        )
+
+    @property
     def around(self) -> list[int]:
         """The padding as `pad` of a [N, C, H, W] tensor wants it: before and after, axis by axis."""
         (top, bottom), (left, right) = self.pads
