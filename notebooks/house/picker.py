@@ -11,7 +11,7 @@ from notebooks.house.scatter import Point
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-    from pandas import DataFrame  # type: ignore[import-untyped]
+    from pandas import DataFrame
 
 # The first kind that has a word of a task's name is the task's; what has none of them is the last kind's.
 KINDS = {

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from nbval.plugin import IPyNbCell, IPyNbFile, coalesce_streams  # type: ignore[import-untyped]
+from nbval.plugin import IPyNbCell, IPyNbFile, coalesce_streams
 
 from notebooks.house import shelf
 

@@ -153,7 +153,9 @@ def test_names_and_shapes_the_model_does_not_have_are_refused(
 
 
 def test_an_example_the_model_refuses_is_one_sentence(tmp_path: Path, out: Path) -> None:
-    with pytest.raises(ModelFileError, match="does not answer its example: paddle 3.2.2, running, the engine failed"):
+    with pytest.raises(
+        ModelFileError, match=r"does not answer its example: paddle 3\.2\.2, running, the engine failed"
+    ):
         convert_model(
             fluid_linear(tmp_path / "in"), out, spec=SPEC, golden_inputs={"x": Tensor(np.ones((2, 5), "float32"))}
         )
