@@ -164,7 +164,7 @@ class Card(Strict):
     summary: str = Field(description="a sentence or two for a reader who has never heard of it")
     licence: str = Field(description="of the weights, as an SPDX name, confirmed in the package or upstream")
     licence_read: str = Field(
-        default="", description="where the licence was read: a file of the package, or an address upstream"
+        min_length=16, description="where the licence was read: a file of the package, or an address upstream"
     )
     paper: str = Field(default="", description="authors, title, year")
     sources: tuple[Source, ...] = Field(min_length=1, description="in order of trust; the first reachable one is used")

@@ -101,7 +101,7 @@ class DataCard(Strict):
     source: Annotated[Member | Vendored | Rendered | Crop | Frame | Group | Inline, Field(discriminator="kind")]
     licence: str
     licence_read: str = Field(
-        default="", description="where the licence was read: a file of the package, or an address upstream"
+        min_length=16, description="where the licence was read: a file of the package, or an address upstream"
     )
     line: str | None = Field(default=None, description="of labels: a pattern whose first group is the label")
     key: str | None = Field(default=None, description="of labels: the field of a JSON file that lists them")

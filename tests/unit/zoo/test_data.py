@@ -42,7 +42,15 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def write(data: Path, name: str, kind: str, source: dict[str, object], **more: object) -> None:
-    card = {"name": name, "title": "A title", "kind": kind, "licence": "MIT", "source": source, **more}
+    card = {
+        "name": name,
+        "title": "A title",
+        "kind": kind,
+        "licence": "MIT",
+        "licence_read": "LICENSE in the package",
+        "source": source,
+        **more,
+    }
     (data / f"{name}.yaml").write_text(yaml.safe_dump(card))
 
 

@@ -29,7 +29,14 @@ def put(folder: Path, samples: sound.Samples, rate_hz: int) -> None:
 
 
 def write(folder: Path, name: str, source: dict[str, object]) -> None:
-    card = {"name": name, "title": "A sound", "kind": "sound", "licence": "MIT", "source": source}
+    card = {
+        "name": name,
+        "title": "A sound",
+        "kind": "sound",
+        "licence": "MIT",
+        "licence_read": "LICENSE in the package",
+        "source": source,
+    }
     (folder / f"{name}.yaml").write_text(yaml.safe_dump(card))
 
 
