@@ -57,7 +57,8 @@ def _labels_file(card: Card) -> str | None:
 def _converter(files: Files) -> list[object]:
     """Return what the conversion depends on: its code, that of a format with a package of its own, and versions."""
     folder = Path(str(converter.__file__)).parent
-    code = sorted([*folder.glob("*.py"), *(folder / files.format).rglob("*.py"), *folder.glob(f"{files.format}/*.js")])
+    its_own = (each for kind in ("*.py", "*.js") for each in (folder / files.format).rglob(kind))
+    code = sorted([*folder.glob("*.py"), *folder.glob("*.lock"), *its_own])
     return [*code, Path(__file__), metadata.version("paddlepaddle"), metadata.version("x2paddle")]
 
 

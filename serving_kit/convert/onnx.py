@@ -3,19 +3,17 @@
 import contextlib
 import json
 import re
-import subprocess
 import sys
 from collections.abc import Iterable, Mapping
 from importlib import metadata
 from pathlib import Path
 
+from serving_kit.convert import child
 from serving_kit.convert.source import Source
 from serving_kit.convert.translation import Answer, Translation
 from serving_kit.errors import ModelFileError, Unsupported
 from serving_kit.runtime import golden
 from serving_kit.types import Array, Tensor
-
-_DEADLINE_S = 600.0  # the largest model tried took a tenth of it
 
 
 def translate(model: Path, folder: Path) -> Translation:
@@ -68,19 +66,7 @@ def versions() -> tuple[str, str]:
 def _run(command: str, model: Path, folder: Path) -> None:
     versions()
     arguments = [sys.executable, "-m", "serving_kit.convert.onnx_process", command, str(model.resolve()), str(folder)]
-    try:
-        ended = subprocess.run(  # noqa: S603 - our own interpreter and module
-            arguments,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=_DEADLINE_S,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise ModelFileError(f"{model} cannot be converted: no result within {_DEADLINE_S:g} s") from None
-    if ended.returncode:
-        raise ModelFileError(f"{model} cannot be converted: {_reason(ended.stdout.decode(errors='replace'))}")
+    child.run(model, "converted", arguments, _reason)
 
 
 def _reason(log: str) -> str:
@@ -88,4 +74,4 @@ def _reason(log: str) -> str:
     lacking = re.findall(r"^=+ (\w+) =+\s*$", log, re.MULTILINE)
     if lacking:
         return f"x2paddle has no translation for {', '.join(lacking)}; rewrite these operations or use another export"
-    return (log.strip().splitlines() or ["the process that converts it crashed"])[-1].strip()
+    return child.last_line(log)

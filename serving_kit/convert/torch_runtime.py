@@ -6,20 +6,17 @@ needs no import of PyTorch, which is handed to it, and offers `answer(torch, wei
 """
 
 import json
-import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from serving_kit.convert import environment
+from serving_kit.convert import child, environment
 from serving_kit.convert.translation import Answer, Reference
-from serving_kit.errors import ModelFileError
 from serving_kit.runtime import golden
 from serving_kit.types import Array, Tensor
 
 LOCK = Path(__file__).parent / "torch.lock"
 _PROCESS = Path(__file__).parent / "torch_process.py"
-_DEADLINE_S = 600.0  # like other converters
 
 
 def version() -> str:
@@ -68,17 +65,5 @@ def run(command: str, folder: Path, model: Path, program: Path | None = None, co
     """
     words = [command, str(folder.resolve()), str(model.resolve()), *([str(program)] if program else [])]
     imported = [part for path in code for part in ("--code", str(path.resolve()))]
-    try:
-        ended = subprocess.run(  # noqa: S603 - our own environment and file
-            [str(environment.python(LOCK)), "-I", "-W", "ignore", str(_PROCESS), *words, *imported],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=_DEADLINE_S,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise ModelFileError(f"{model} cannot be run by PyTorch: no result within {_DEADLINE_S:g} s") from None
-    if ended.returncode:
-        said = ended.stdout.decode(errors="replace").strip().splitlines() or ["the process crashed"]
-        raise ModelFileError(f"{model} cannot be run by PyTorch: {said[-1].strip()}")
+    interpreter = [str(environment.python(LOCK)), "-I", "-W", "ignore", str(_PROCESS)]
+    child.run(model, "run by PyTorch", [*interpreter, *words, *imported])

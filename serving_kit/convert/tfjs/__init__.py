@@ -5,8 +5,9 @@ import sys
 from pathlib import Path
 
 from serving_kit import __version__
+from serving_kit.convert import child
 from serving_kit.convert.source import Source
-from serving_kit.convert.tfjs import child, reference
+from serving_kit.convert.tfjs import reference
 from serving_kit.convert.tfjs.reference import answer
 from serving_kit.convert.translation import Translation
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from serving_kit.convert.tfjs import child
+from serving_kit.convert import child
 from serving_kit.convert.tfjs.graph import read
 from serving_kit.convert.translation import Answer
 from serving_kit.errors import Unsupported

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from serving_kit.convert import environment, torch_runtime
+from serving_kit.convert import child, environment, torch_runtime
 from serving_kit.errors import ModelFileError
 
 
@@ -17,6 +17,6 @@ def test_what_the_child_says_last_is_the_reason(tmp_path: Path, monkeypatch: pyt
 
 def test_a_child_that_never_ends_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(environment, "python", lambda lock: Path(sys.executable))
-    monkeypatch.setattr(torch_runtime, "_DEADLINE_S", 0.0)
+    monkeypatch.setattr(child, "_DEADLINE_S", 0.0)
     with pytest.raises(ModelFileError, match="no result within 0 s"):
         torch_runtime.run("ask", tmp_path, tmp_path)
