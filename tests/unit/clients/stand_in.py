@@ -64,11 +64,17 @@ class StandIn:
     asked: list[Asked] = field(default_factory=list)
 
 
+class Server(ThreadingHTTPServer):
+    """One that many connections may wait for; of more than the standard five, a busy machine gives some up."""
+
+    request_queue_size = 256
+
+
 @contextmanager
 def serving_http() -> Iterator[StandIn]:
     """Listen until the block is left."""
     handler = type("BoundHandler", (Handler,), {})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as http:
+    with Server(("127.0.0.1", 0), handler) as http:
         handler.stand_in = stand_in = StandIn(f"http://127.0.0.1:{http.server_port}")
         thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
