@@ -78,6 +78,8 @@ def serving_http() -> Iterator[StandIn]:
         handler.stand_in = stand_in = StandIn(f"http://127.0.0.1:{http.server_port}")
         thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
-        yield stand_in
-        http.shutdown()
-        thread.join()
+        try:
+            yield stand_in
+        finally:
+            http.shutdown()
+            thread.join()
