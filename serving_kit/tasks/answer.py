@@ -10,6 +10,12 @@ Point: TypeAlias = tuple[float, float]
 Polygon: TypeAlias = tuple[Point, Point, Point, Point]
 
 
+def corners(box: tuple[float, float, float, float]) -> Polygon:
+    """Return the corners of (left, top, right, bottom), clockwise from the top left."""
+    left, top, right, bottom = box
+    return ((left, top), (right, top), (right, bottom), (left, bottom))
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """Base of all answers."""
@@ -102,8 +108,7 @@ class Region(Answer):
     @property
     def outline(self) -> tuple[Point, ...]:
         """The corners of the box, clockwise from the top left."""
-        left, top, right, bottom = self.box
-        return ((left, top), (right, top), (right, bottom), (left, bottom))
+        return corners(self.box)
 
     @property
     def caption(self) -> str:

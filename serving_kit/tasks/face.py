@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from pydantic import Field
 
-from serving_kit.tasks.answer import Answer, Point
+from serving_kit.tasks.answer import Answer, Point, corners
 from serving_kit.tasks.pixels import Image, Normalisation, Planes, as_image, resize, to_rows
 
 Box: TypeAlias = tuple[float, float, float, float]
@@ -34,8 +34,7 @@ class Face(Answer):
     @property
     def outline(self) -> tuple[Point, ...]:
         """The corners of the box, clockwise from the top left."""
-        left, top, right, bottom = self.box
-        return ((left, top), (right, top), (right, bottom), (left, bottom))
+        return corners(self.box)
 
     @property
     def caption(self) -> str:
