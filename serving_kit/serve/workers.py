@@ -21,7 +21,6 @@ from serving_kit.serve.flags import FLAGS
 log = logging.getLogger(__name__)
 
 _POLL_S = 0.05
-_SHORTEST_LIFE_S = 5.0  # one that dies sooner would do so again and again
 _NOT_PASSED_ON = {"--port_file", "--exit_with_stdin", "--prometheus_port", "--port"}
 
 
@@ -39,7 +38,7 @@ class Workers:
         self._counters = SharedCounters(Path(self._folder.name)) if flags.enable_prometheus else None
         self._statistics = Path(self._folder.name) / "statistics"
         shared_rows(self._statistics, flags.workers, len(flags.model))
-        self._children: dict[int, tuple[subprocess.Popen[bytes], float]] = {}
+        self._children: dict[int, subprocess.Popen[bytes]] = {}
         self._is_stopping = False
 
     def __enter__(self) -> Self:
@@ -54,7 +53,7 @@ class Workers:
     def run(self, on_ready: Callable[[], None]) -> None:
         """Start all of them, tell `on_ready` once each answers, and watch them until a signal asks to stop.
 
-        BadInput or Unavailable where one ends before it answers, or ends as soon as it was replaced.
+        BadInput or Unavailable where one ends before it answers, the first or its successor.
         """
         for stop_signal in (signal.SIGINT, signal.SIGTERM):
             signal.signal(stop_signal, self._stop)
@@ -86,22 +85,22 @@ class Workers:
             start_new_session=True,  # Ctrl-C is for this process, which tells them
             env=self._counters.environment() if self._counters else None,
         )
-        self._children[number] = child, time.monotonic()
+        self._children[number] = child
 
     def _ready_file(self, number: int) -> Path:
         return Path(self._folder.name) / f"ready-{number}"
 
     def _refuse_dead(self) -> None:
-        for number, (child, _) in self._children.items():
+        for number, child in self._children.items():
             if child.poll() is not None:
                 raise BadInput(f"worker {number} ended with status {child.returncode}; its reason stands above")
 
     def _replace_dead(self) -> None:
-        for number, (child, started_s) in list(self._children.items()):
+        for number, child in list(self._children.items()):
             if child.poll() is None:
                 continue
-            if time.monotonic() - started_s < _SHORTEST_LIFE_S:
-                raise Unavailable(f"worker {number} ended with status {child.returncode} right after it was started")
+            if not self._ready_file(number).exists():  # another would not get further
+                raise Unavailable(f"worker {number} ended with status {child.returncode} before it answered")
             log.error("worker %d ended with status %d; starting another", number, child.returncode)
             if self._counters:
                 self._counters.forget(child.pid)
@@ -111,11 +110,11 @@ class Workers:
         self._is_stopping = True
 
     def _end(self) -> None:
-        for child, _ in self._children.values():
+        for child in self._children.values():
             if child.stdin:
                 child.stdin.close()
         deadline = time.monotonic() + self._drain_s + 2
-        for child, _ in self._children.values():
+        for child in self._children.values():
             try:
                 child.wait(max(0.1, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
