@@ -12,7 +12,7 @@ from packaging.version import Version
 from notebooks.house.shelf import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-CORE_EXTRAS = ("client", "server", "zoo", "notebooks", "test")
+CORE_EXTRAS = ("client", "server", "engines", "zoo", "notebooks", "test")
 LOCKS = ("requirements.lock", "requirements-suites.lock")
 # The suites look for the full build of OpenCV by its name; it takes the place of the one without libGL.
 REPLACED = {"opencv-python-headless": "opencv-contrib-python"}
