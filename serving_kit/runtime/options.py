@@ -41,18 +41,28 @@ class EngineOptions:
         """Whether the model runs on the CPU."""
         return not (self.gpu_ids or self.use_xpu or self.use_ascend_cl)
 
+    @property
+    def needs_special_build(self) -> bool:
+        """Whether not every build of Paddle can do what is asked, so that this one has to be looked at."""
+        of_gpu = self.gpu_multi_stream or self.use_trt or self.use_calib or self.trt_use_static
+        return of_gpu or self.use_lite or not self.on_cpu
+
 
 def check_supported(options: EngineOptions) -> None:
     """Raise Unsupported, naming the flag, where this build of Paddle or this CPU cannot do what `options` ask."""
-    module = paddle()
-    build = f"this build of Paddle ({module.__version__})"
-    for flag, asked, able, remedy in _demands(options, module):
-        if asked and not able:
-            raise Unsupported(f"{flag} cannot be honoured: {build} has no support for it; {remedy}")
+    if options.needs_special_build:  # else Paddle, whose import takes seconds, may not be needed at all
+        _check_build(options, paddle())
     if options.use_trt and not options.gpu_ids:
         raise Unsupported("--use_trt runs on a GPU; name one with --gpu_ids")
     if options.precision != "fp32":
         _check_precision(options)
+
+
+def _check_build(options: EngineOptions, module: ModuleType) -> None:
+    build = f"this build of Paddle ({module.__version__})"
+    for flag, asked, able, remedy in _demands(options, module):
+        if asked and not able:
+            raise Unsupported(f"{flag} cannot be honoured: {build} has no support for it; {remedy}")
 
 
 def _demands(options: EngineOptions, module: ModuleType) -> tuple[tuple[str, bool, bool, str], ...]:
