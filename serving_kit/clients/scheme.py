@@ -1,23 +1,19 @@
 """From an address to a client: the URL's scheme picks the protocol."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
 
-from serving_kit.clients.async_brpc_channel import AsyncBrpcChannel
-from serving_kit.clients.async_grpc_channel import AsyncGrpcChannel
-from serving_kit.clients.async_http_channel import AsyncHttpChannel
 from serving_kit.clients.async_model_client import AsyncModelClient
-from serving_kit.clients.brpc_channel import BrpcChannel
-from serving_kit.clients.channel import AsyncChannel, Channel
-from serving_kit.clients.grpc_channel import GrpcChannel
-from serving_kit.clients.http_channel import HttpChannel
 from serving_kit.clients.model_client import ModelClient
 from serving_kit.errors import BadInput
 
-_CHANNELS: Mapping[str, tuple[Callable[[str], Channel], Callable[[str], AsyncChannel]]] = {
-    "http": (HttpChannel, AsyncHttpChannel),
-    "https": (HttpChannel, AsyncHttpChannel),
-    "grpc": (GrpcChannel, AsyncGrpcChannel),
-    "brpc": (BrpcChannel, AsyncBrpcChannel),
+# By the modules' names, so that a client loads the library of its own protocol only.
+_CHANNELS: Mapping[str, tuple[str, str]] = {
+    "http": ("http_channel", "HttpChannel"),
+    "https": ("http_channel", "HttpChannel"),
+    "grpc": ("grpc_channel", "GrpcChannel"),
+    "brpc": ("brpc_channel", "BrpcChannel"),
 }
 
 
@@ -30,12 +26,19 @@ def connect(url: str, *, model: str | None = None, timeout_s: float = 20.0, retr
     `model` may be left out where the server has one model. `timeout_s` counts for a whole call, `retries` included;
     only what no model can have seen is tried again: refused connections, and servers that say they take nothing now.
     """
-    return ModelClient(_CHANNELS[_scheme(url)][0](url), model, timeout_s=timeout_s, retries=retries)
+    return ModelClient(_channel(url), model, timeout_s=timeout_s, retries=retries)
 
 
 def connect_async(url: str, *, model: str | None = None, timeout_s: float = 20.0, retries: int = 2) -> AsyncModelClient:
     """Return a client for coroutines; see `connect`. Over bRPC all its calls share one connection."""
-    return AsyncModelClient(_CHANNELS[_scheme(url)][1](url), model, timeout_s=timeout_s, retries=retries)
+    return AsyncModelClient(_channel(url, is_async=True), model, timeout_s=timeout_s, retries=retries)
+
+
+def _channel(url: str, *, is_async: bool = False) -> Any:
+    module, kind = _CHANNELS[_scheme(url)]
+    if is_async:
+        module, kind = f"async_{module}", f"Async{kind}"
+    return getattr(import_module(f"serving_kit.clients.{module}"), kind)(url)
 
 
 def _scheme(url: str) -> str:

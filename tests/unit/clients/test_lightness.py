@@ -29,11 +29,38 @@ def loaded_by(code: str) -> set[str]:
     return set(ran.stdout.splitlines()[-1].split())
 
 
+SLOW = {"httpx", "rich", "click", "grpc", "tenacity", "numpy", "google"}
+"""What takes more than a twentieth of a second to import, some of it only where other packages brought it."""
+
+
 def test_every_client_is_imported_with_a_clients_own_packages_alone() -> None:
-    loaded = loaded_by("import serving_kit as sk; sk.connect; sk.connect_async; sk.Client; sk.HttpClient")
+    loaded = loaded_by(
+        """
+from importlib import import_module
+from pkgutil import iter_modules
+import serving_kit.clients
+for found in iter_modules(serving_kit.clients.__path__):
+    import_module(f"serving_kit.clients.{found.name}")
+"""
+    )
     assert {"serving_kit.clients.brpc_client", "serving_kit.clients.grpc_channel"} <= loaded
     for server_side in ("service", "transports", "runtime", "batching", "convert", "settings", "spec", "process"):
         assert f"serving_kit.{server_side}" not in loaded
+
+
+@pytest.mark.parametrize(
+    ("code", "may_load"),
+    [
+        ("import serving_kit.clients", set()),
+        ("sk.connect; sk.connect_async; sk.ModelClient", {"numpy", "tenacity"}),
+        ("sk.connect('brpc://127.0.0.1:1'); sk.Client", {"numpy", "tenacity", "google"}),
+        ("sk.connect('grpc://127.0.0.1:1')", {"numpy", "tenacity", "google", "grpc"}),
+    ],
+)
+def test_a_client_loads_what_its_own_protocol_needs_and_nothing_slow_beside(code: str, may_load: set[str]) -> None:
+    code = f"import sys, serving_kit as sk\n{code}\nprint(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert set(ran.stdout.split()) & SLOW == may_load
 
 
 def test_grpc_says_what_to_install_where_it_is_missing() -> None:
