@@ -1,5 +1,6 @@
 """Several requests, one engine run: Paddle Serving's async mode (`--runtime_thread_num`, `--batch_infer_size`)."""
 
+import asyncio
 import logging
 import threading
 from collections.abc import Hashable, Mapping, Sequence
@@ -7,7 +8,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from serving_kit.batching.clones import Clones, OnRun, Slots, first_line, ignore_run
-from serving_kit.batching.executor import Outputs
+from serving_kit.batching.executor import NO_DEMAND, Demand, Outputs
 from serving_kit.batching.merge import can_merge, instances, merge, signature, split
 from serving_kit.errors import Internal, ServingKitError, Unavailable
 from serving_kit.runtime.engine import Engine
@@ -48,7 +49,7 @@ class BatchExecutor:
         self._pending: list[_Pending] = []
         self._lock = threading.Lock()
 
-    def submit(self, feeds: Mapping[str, Tensor]) -> Future[Outputs]:
+    def submit(self, feeds: Mapping[str, Tensor], demand: Demand = NO_DEMAND) -> asyncio.Future[Outputs]:  # noqa: ARG002
         """Queue one request; a cancelled one never reaches the engine."""
         self._slots.take()
         request = _Pending(feeds, signature(feeds), instances(feeds))
@@ -61,7 +62,7 @@ class BatchExecutor:
                 self._slots.give_back()
                 raise Unavailable("this server is stopping; ask another one") from None
         request.future.add_done_callback(self._slots.give_back)
-        return request.future
+        return asyncio.wrap_future(request.future)
 
     def close(self) -> None:
         """Finish what was accepted, refuse what comes after, and end the threads."""

@@ -1,13 +1,13 @@
 """Answers kept for requests that come again (`--request_cache_size`)."""
 
+import asyncio
 import hashlib
 import threading
 from collections.abc import Mapping
-from concurrent.futures import Future
 
 from cachetools import LRUCache
 
-from serving_kit.batching.executor import Executor, Outputs
+from serving_kit.batching.executor import NO_DEMAND, Demand, Executor, Outputs
 from serving_kit.types import Tensor
 
 
@@ -57,20 +57,20 @@ class CachedExecutor:
         self._cache = cache
         self._model = model
 
-    def submit(self, feeds: Mapping[str, Tensor]) -> Future[Outputs]:
+    def submit(self, feeds: Mapping[str, Tensor], demand: Demand = NO_DEMAND) -> asyncio.Future[Outputs]:
         """Return the kept answer at once, or run the request and keep its answer if it succeeds."""
         key = self._cache.key(self._model, feeds)
         kept = self._cache.get(key)
         if kept is not None:
-            hit: Future[Outputs] = Future()
+            hit = asyncio.get_running_loop().create_future()
             hit.set_result(kept)
             return hit
 
-        def keep(done: Future[Outputs]) -> None:
+        def keep(done: asyncio.Future[Outputs]) -> None:
             if not done.cancelled() and done.exception() is None:
                 self._cache.put(key, done.result())
 
-        future = self._executor.submit(feeds)
+        future = self._executor.submit(feeds, demand)
         future.add_done_callback(keep)
         return future
 

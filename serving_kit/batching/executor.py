@@ -1,7 +1,8 @@
-"""What runs a model for the service: the seam between one request and the engine's threads."""
+"""What runs a model for the service: the seam between one request and the engine."""
 
+import asyncio
 from collections.abc import Mapping
-from concurrent.futures import Future
+from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from serving_kit.types import Tensor
@@ -9,14 +10,33 @@ from serving_kit.types import Tensor
 Outputs: TypeAlias = dict[str, Tensor]
 
 
-class Executor(Protocol):
-    """Runs checked feeds on one model; safe to call from any thread.
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What a request asks for beyond its answer.
 
-    Feeds and outputs are keyed by the model's real tensor names.
+    `deadline_at`, on the event loop's clock, is when the answer is worth nothing any more; among waiting requests the
+    higher `priority` goes first, and then the older one.
     """
 
-    def submit(self, feeds: Mapping[str, Tensor]) -> Future[Outputs]:
-        """Queue one request, which may be cancelled; Overloaded when the queue is full, Unavailable once closed."""
+    deadline_at: float | None = None
+    priority: int = 0
+
+
+NO_DEMAND = Demand()
+
+
+class Executor(Protocol):
+    """Runs checked feeds on one model. Feeds and outputs are keyed by the model's real tensor names."""
+
+    def submit(self, feeds: Mapping[str, Tensor], demand: Demand = NO_DEMAND) -> asyncio.Future[Outputs]:
+        """Queue one request on the thread of the running event loop; the future may be done already.
+
+        Cancelling the future says that nobody wants the answer. Overloaded where the queue is full, Unavailable once
+        closed, are raised at once; the future holds Internal or DeadlineExceeded.
+        """
 
     def close(self) -> None:
-        """Finish what was accepted, refuse what comes after, and end the threads."""
+        """Finish what was accepted, refuse what comes after, and end the threads.
+
+        Waits, so it is called from another thread than that of a running event loop.
+        """

@@ -1,10 +1,10 @@
 """One request, one engine run, on a fixed number of threads."""
 
+import asyncio
 from collections.abc import Mapping
-from concurrent.futures import Future
 
 from serving_kit.batching.clones import Clones, OnRun, Slots, ignore_run
-from serving_kit.batching.executor import Outputs
+from serving_kit.batching.executor import NO_DEMAND, Demand, Outputs
 from serving_kit.errors import Unavailable
 from serving_kit.runtime.engine import Engine
 from serving_kit.types import Tensor
@@ -20,7 +20,7 @@ class PoolExecutor:
         self._clones = Clones(engine, threads, on_run)
         self._slots = Slots(queue_limit)
 
-    def submit(self, feeds: Mapping[str, Tensor]) -> Future[Outputs]:
+    def submit(self, feeds: Mapping[str, Tensor], demand: Demand = NO_DEMAND) -> asyncio.Future[Outputs]:  # noqa: ARG002
         """Queue one request; a cancelled one never reaches the engine."""
         self._slots.take()
         try:
@@ -29,7 +29,7 @@ class PoolExecutor:
             self._slots.give_back()
             raise Unavailable("this server is stopping; ask another one") from None
         future.add_done_callback(self._slots.give_back)
-        return future
+        return asyncio.wrap_future(future)
 
     def close(self) -> None:
         """Finish what was accepted, refuse what comes after, and end the threads."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from itertools import pairwise
 
-from serving_kit.batching.executor import Outputs
+from serving_kit.batching.executor import Demand, Outputs
 from serving_kit.batching.merge import instances
 from serving_kit.errors import BadInput, DeadlineExceeded
 from serving_kit.metrics.counters import Metrics
@@ -85,6 +85,8 @@ class _Run:
         self._workflow = workflow
         self._models = models
         self._request = request
+        timeout_s = request.deadline_s
+        self._deadline_at = None if timeout_s is None else asyncio.get_running_loop().time() + timeout_s
         self._nodes = {node.name: node for node in workflow.nodes}
         self.answering = [models[self._nodes[name].model] for name in workflow.answers]
 
@@ -97,9 +99,9 @@ class _Run:
             feeds = [self._feeds(node, done) for node in level]
             submitted_ns = time.perf_counter_ns()
             marks_us.append(_now_us())
+            demand = Demand(self._deadline_at)
             futures = [
-                asyncio.wrap_future(self._models[node.model].executor.submit(feed))
-                for node, feed in zip(level, feeds, strict=True)
+                self._models[node.model].executor.submit(feed, demand) for node, feed in zip(level, feeds, strict=True)
             ]
             try:
                 results = await asyncio.gather(*futures) if len(futures) > 1 else [await futures[0]]

@@ -1,12 +1,12 @@
 """A real server of this project on a real port whose models give back what they are sent, one model an element type."""
 
+import asyncio
 import threading
 from collections.abc import Iterator, Mapping
-from concurrent.futures import Future
 from contextlib import contextmanager
 from types import SimpleNamespace
 
-from serving_kit.batching.executor import Outputs
+from serving_kit.batching.executor import NO_DEMAND, Demand, Outputs
 from serving_kit.serve.server import PortServer, bind_all
 from serving_kit.service.model import ServedModel
 from serving_kit.service.service import Service
@@ -17,8 +17,8 @@ from serving_kit.types import ElementType, Tensor, TensorSpec
 class EchoExecutor:
     """Answers at once, in the thread that asks."""
 
-    def submit(self, feeds: Mapping[str, Tensor]) -> Future[Outputs]:
-        future: Future[Outputs] = Future()
+    def submit(self, feeds: Mapping[str, Tensor], demand: Demand = NO_DEMAND) -> asyncio.Future[Outputs]:
+        future: asyncio.Future[Outputs] = asyncio.get_running_loop().create_future()
         future.set_result({"y": feeds["x"]})
         return future
 

@@ -1,52 +1,60 @@
+import asyncio
+
 import pytest
 
 from serving_kit.batching.pool import PoolExecutor
 from serving_kit.errors import Internal, Overloaded, Unavailable
 from tests.unit.batching.engines import DoublingEngine, rows
+from tests.unit.batching.loop import on_loop
 
 
-def test_each_thread_runs_its_own_clone_made_when_first_needed() -> None:
+@on_loop
+async def test_each_thread_runs_its_own_clone_made_when_first_needed() -> None:
     engine = DoublingEngine()
     runs: list[tuple[float, int]] = []
     pool = PoolExecutor(engine, threads=3, on_run=lambda *run: runs.append(run))
     assert engine.clones == []
     futures = [pool.submit(rows(value)) for value in range(12)]
     engine.gate.set()
-    assert [future.result(20)["y"].array.item() for future in futures] == [2 * value for value in range(12)]
-    pool.close()
+    assert [(await future)["y"].array.item() for future in futures] == [2 * value for value in range(12)]
+    await asyncio.to_thread(pool.close)
     assert len(set(engine.clones)) == len(engine.clones) <= 3
     assert [requests for _, requests in runs] == [1] * 12
 
 
-def test_a_failing_run_fails_its_own_request_only() -> None:
+@on_loop
+async def test_a_failing_run_fails_its_own_request_only() -> None:
     engine = DoublingEngine()
     engine.gate.set()
     pool = PoolExecutor(engine, threads=1)
     failing, good = pool.submit(rows(13)), pool.submit(rows(1))
     with pytest.raises(Internal, match="thirteen"):
-        failing.result(20)
-    assert good.result(20)["y"].array.item() == 2
-    pool.close()
+        await failing
+    assert (await good)["y"].array.item() == 2
+    await asyncio.to_thread(pool.close)
 
 
-def test_the_queue_is_bounded_and_a_cancelled_request_frees_its_place() -> None:
+@on_loop
+async def test_the_queue_is_bounded_and_a_cancelled_request_frees_its_place() -> None:
     engine = DoublingEngine()
     pool = PoolExecutor(engine, threads=1, queue_limit=2)
     running = pool.submit(rows(1))
-    assert engine.running.wait(20)
+    await asyncio.to_thread(engine.running.wait, 20)
     waiting = pool.submit(rows(2))
     with pytest.raises(Overloaded, match="2 requests"):
         pool.submit(rows(3))
     assert waiting.cancel()
+    await asyncio.sleep(0)
     replacement = pool.submit(rows(4))
     engine.gate.set()
-    assert running.result(20)["y"].array.item() == 2
-    assert replacement.result(20)["y"].array.item() == 8
-    pool.close()
+    assert (await running)["y"].array.item() == 2
+    assert (await replacement)["y"].array.item() == 8
+    await asyncio.to_thread(pool.close)
     assert engine.runs == [1, 1]
 
 
-def test_a_closed_pool_refuses_and_keeps_no_place() -> None:
+@on_loop
+async def test_a_closed_pool_refuses_and_keeps_no_place() -> None:
     pool = PoolExecutor(DoublingEngine(), threads=1, queue_limit=1)
     pool.close()
     for _ in range(3):

@@ -1,3 +1,5 @@
+import asyncio
+
 import numpy as np
 import pytest
 
@@ -6,6 +8,7 @@ from serving_kit.batching.pool import PoolExecutor
 from serving_kit.errors import Internal
 from serving_kit.types import Tensor
 from tests.unit.batching.engines import DoublingEngine, rows
+from tests.unit.batching.loop import on_loop
 
 X = Tensor(np.array([[1, 2]], np.float32))
 
@@ -51,25 +54,29 @@ def test_strings_are_told_apart_by_what_they_say() -> None:
     assert len(keys) == 3
 
 
-def test_a_repeated_request_is_answered_without_a_run() -> None:
+@on_loop
+async def test_a_repeated_request_is_answered_without_a_run() -> None:
     engine = DoublingEngine()
     engine.gate.set()
     executor = CachedExecutor(PoolExecutor(engine, threads=1), ResponseCache(1024), "m")
-    answers = [executor.submit(rows(value)).result(20)["y"].array.item() for value in (1, 2, 1, 2)]
-    executor.close()
+    answers = [(await executor.submit(rows(value)))["y"].array.item() for value in (1, 2, 1, 2)]
+    await asyncio.to_thread(executor.close)
     assert answers == [2, 4, 2, 4]
     assert engine.runs == [1, 1]
 
 
-def test_a_failure_and_a_cancelled_request_are_not_kept() -> None:
+@on_loop
+async def test_a_failure_and_a_cancelled_request_are_not_kept() -> None:
     engine = DoublingEngine()
     executor = CachedExecutor(PoolExecutor(engine, threads=1), ResponseCache(1024), "m")
     running, cancelled = executor.submit(rows(13)), executor.submit(rows(1))
+    await asyncio.to_thread(engine.running.wait, 20)
     assert cancelled.cancel()
+    await asyncio.sleep(0)
     engine.gate.set()
     for future in (running, executor.submit(rows(13))):
         with pytest.raises(Internal, match="thirteen"):
-            future.result(20)
-    assert executor.submit(rows(1)).result(20)["y"].array.item() == 2
-    executor.close()
+            await future
+    assert (await executor.submit(rows(1)))["y"].array.item() == 2
+    await asyncio.to_thread(executor.close)
     assert engine.runs == [1, 1, 1]

@@ -25,11 +25,12 @@ def test_a_model_that_is_unloaded_is_not_found_and_can_be_loaded_again() -> None
             repository.get("uci")
         await repository.load("uci")
 
+        with pytest.raises(Unavailable, match="stopping"):
+            first.executor.submit(ROW)
+
     asyncio.run(change())
     assert repository.get("uci") is second
     assert repository.index() == [("uci", State.READY, "")]
-    with pytest.raises(Unavailable, match="stopping"):
-        first.executor.submit(ROW)
 
 
 def test_unloading_waits_for_what_was_accepted() -> None:
@@ -38,7 +39,7 @@ def test_unloading_waits_for_what_was_accepted() -> None:
     repository = Repository([model], lambda name: serve(LinearEngine(), name))
 
     async def change() -> list[float]:
-        accepted = asyncio.wrap_future(model.executor.submit(ROW))
+        accepted = model.executor.submit(ROW)
         await asyncio.to_thread(engine.running.wait, 20)
         unloading = asyncio.create_task(repository.unload("uci"))
         await asyncio.sleep(0)

@@ -1,7 +1,7 @@
 """An executor that never answers."""
 
+import asyncio
 import threading
-from concurrent.futures import Future
 
 from serving_kit.batching.executor import Outputs
 
@@ -12,8 +12,8 @@ class StuckExecutor:
     def __init__(self) -> None:
         self.accepted, self.given_up = threading.Event(), threading.Event()
 
-    def submit(self, _: object) -> Future[Outputs]:
-        future: Future[Outputs] = Future()
+    def submit(self, *_: object) -> asyncio.Future[Outputs]:
+        future: asyncio.Future[Outputs] = asyncio.get_running_loop().create_future()
         future.add_done_callback(lambda _: self.given_up.set())
         self.accepted.set()
         return future

@@ -71,7 +71,8 @@ def test_a_client_that_leaves_takes_its_request_along(leaves: str) -> None:
         async def send(message: dict[str, object]) -> None:
             sent.append(message)
 
-        first = asyncio.wrap_future(model.executor.submit({"x": Tensor(np.ones((1, 13), np.float32))}))
+        first = model.executor.submit({"x": Tensor(np.ones((1, 13), np.float32))})
+        await asyncio.to_thread(engine.running.wait, 20)
         await asked.app(scope("/GeneralModelService/inference"), receive, send)  # type: ignore[arg-type]
         assert len(asyncio.all_tasks()) == 1
         engine.gate.set()

@@ -3,6 +3,7 @@ import gzip
 import zlib
 from collections.abc import AsyncIterator
 
+import httpx
 import numpy as np
 import orjson
 import pytest
@@ -185,8 +186,14 @@ def test_a_failing_engine_is_500_and_the_server_serves_on() -> None:
 def test_a_full_queue_is_503_here() -> None:
     engine = GatedEngine()
     model = serve(engine, queue_limit=1)
-    running = model.executor.submit({"x": Tensor(np.ones((1, 13), np.float32))})
-    answer = Asked(model).post(PATH, question())
-    engine.gate.set()
+    asked = Asked(model)
+
+    async def crowd() -> httpx.Response:
+        running = model.executor.submit({"x": Tensor(np.ones((1, 13), np.float32))})
+        answer = await asked.send("POST", PATH, content=question())
+        engine.gate.set()
+        assert await running
+        return answer
+
+    answer = asyncio.run(crowd())
     assert (answer.status_code, answer.headers["x-bd-error-code"]) == (503, "2004")
-    assert running.result(20)

@@ -1,3 +1,6 @@
+import asyncio
+
+import httpx
 import numpy as np
 import orjson
 import pytest
@@ -132,15 +135,20 @@ def test_a_full_queue_is_429_and_a_deadline_504() -> None:
     engine = GatedEngine()
     model = serve(engine, queue_limit=2)
     asked = Asked(model)
-    running = model.executor.submit({"x": Tensor(np.ones((1, 13), np.float32))})
-    assert engine.running.wait(20)
-    hurried = asked.post(INFER, question()[:-1] + b',"parameters":{"timeout":10000}}')
+
+    async def crowd() -> list[httpx.Response]:
+        running = model.executor.submit({"x": Tensor(np.ones((1, 13), np.float32))})
+        await asyncio.to_thread(engine.running.wait, 20)
+        hurried = await asked.send("POST", INFER, content=question()[:-1] + b',"parameters":{"timeout":10000}}')
+        waiting = model.executor.submit({"x": Tensor(np.ones((1, 13), np.float32))})
+        refused = await asked.send("POST", INFER, content=question())
+        engine.gate.set()
+        assert await running and await waiting
+        return [hurried, refused]
+
+    hurried, refused = asyncio.run(crowd())
     assert (hurried.status_code, "no answer within 0.01 s" in hurried.json()["error"]) == (504, True)
-    waiting = model.executor.submit({"x": Tensor(np.ones((1, 13), np.float32))})
-    refused = asked.post(INFER, question())
-    engine.gate.set()
     assert refused.status_code == 429
-    assert running.result(20) and waiting.result(20)
 
 
 def test_a_model_is_described_as_triton_describes_it() -> None:
