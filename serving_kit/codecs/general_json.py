@@ -28,6 +28,8 @@ from serving_kit.codecs.json_array import flat_array, json_values, kind, parse_o
 from serving_kit.errors import BadInput
 from serving_kit.types import Array, ElementType, InferRequest, InferResponse, ModelOutput, NamedTensor, Tensor
 
+_STRINGS = {str}
+_FILLABLE = frozenset(FILLABLE_FIELDS)
 _PARTS = {ElementType.COMPLEX64: ElementType.FP32, ElementType.COMPLEX128: ElementType.FP64}
 
 
@@ -36,7 +38,7 @@ def decode_request(body: bytes) -> InferRequest:
     fields = parse_object(body) if body else {}
     tensors = tuple(_tensor(item, i) for i, item in enumerate(_repeated(fields, "tensor", "the request")))
     fetch = _repeated(fields, "fetch_var_names", "the request")
-    if not all(isinstance(alias, str) for alias in fetch):
+    if not set(map(type, fetch)) <= _STRINGS:
         raise BadInput("fetch_var_names must be an array of strings")
     profile = fields.get("profile_server") is True
     return InferRequest(tensors, tuple(fetch), _log_id(fields.get("log_id")), profile, may_lack_batch=True)
@@ -44,28 +46,33 @@ def decode_request(body: bytes) -> InferRequest:
 
 def encode_response(response: InferResponse) -> bytes:
     """Write an answer as `{"outputs": [{"tensor": [...], "engine_name": ...}], "profile_time": [...]}`."""
-    document: dict[str, object] = {
-        "outputs": [_output(output) for output in response.outputs],
-        "profile_time": response.profile_us,
-        "log_id": response.log_id,
-        "err_no": response.err_no,
-        "err_msg": response.err_msg,
-    }
-    filled = {key: value for key, value in document.items() if value}
-    return orjson.dumps(filled, option=orjson.OPT_SERIALIZE_NUMPY)
+    document: dict[str, object] = {}
+    if response.outputs:
+        document["outputs"] = [_output(output) for output in response.outputs]
+    if response.profile_us:
+        document["profile_time"] = response.profile_us
+    if response.log_id:
+        document["log_id"] = response.log_id
+    if response.err_no:
+        document["err_no"] = response.err_no
+    if response.err_msg:
+        document["err_msg"] = response.err_msg
+    return orjson.dumps(document, option=orjson.OPT_SERIALIZE_NUMPY)
 
 
 def _output(output: ModelOutput) -> dict[str, object]:
     fields: dict[str, object] = {"tensor": [_written(named) for named in output.tensors]} if output.tensors else {}
-    return fields | {"engine_name": output.engine_name} if output.engine_name else fields
+    if output.engine_name:
+        fields["engine_name"] = output.engine_name
+    return fields
 
 
 def _tensor(item: object, index: int) -> NamedTensor:
     if not isinstance(item, dict):
         raise BadInput(f"tensor {index} must be an object, not {kind(item)}")
-    name, alias = (_text(item, field, f"tensor {index}") for field in ("name", "alias_name"))
+    name, alias = _text(item, "name", index), _text(item, "alias_name", index)
     where = f"tensor {name or alias or index!r}"
-    filled = [field for field in FILLABLE_FIELDS if item.get(field)]
+    filled = [field for field in item if field in _FILLABLE and item[field]]
     element_type = element_type_of(item.get("elem_type"), filled, where)
     check_fields(element_type, filled, where)
     flat = _data(item, element_type, where)
@@ -109,14 +116,14 @@ def _written(named: NamedTensor) -> dict[str, object]:
         fields[field] = json_values(values, as_double=True)
     if element_type:
         fields["elem_type"] = int(element_type)
-    for key, value in (
-        ("shape", array.shape),
-        ("lod", named.tensor.lod),
-        ("name", named.name),
-        ("alias_name", named.alias),
-    ):
-        if value:
-            fields[key] = value
+    if array.shape:
+        fields["shape"] = array.shape
+    if named.tensor.lod:
+        fields["lod"] = named.tensor.lod
+    if named.name:
+        fields["name"] = named.name
+    if named.alias:
+        fields["alias_name"] = named.alias
     if array.size and field == CONTENT_FIELD:
         fields[field] = base64.b64encode(content_bytes(array)).decode()
     return fields
@@ -129,14 +136,16 @@ def _repeated(fields: Mapping[str, Any], field: str, where: str) -> list[Any]:
     return value or []
 
 
-def _text(fields: Mapping[str, Any], field: str, where: str) -> str:
+def _text(fields: Mapping[str, Any], field: str, index: int) -> str:
     value = fields.get(field)
     if value is not None and not isinstance(value, str):
-        raise BadInput(f"{where}: {field} must be a string, not {kind(value)}")
+        raise BadInput(f"tensor {index}: {field} must be a string, not {kind(value)}")
     return value or ""
 
 
 def _log_id(value: object) -> int:
     """Read an optional uint64 as json2pb does: what cannot be one is passed over."""
+    if not value:
+        return 0
     text = str(value)
     return int(text) if type(value) in (int, str) and text.isascii() and text.isdigit() and len(text) <= 20 else 0

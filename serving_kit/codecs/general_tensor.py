@@ -45,6 +45,8 @@ def element_type_of(number: object, filled: Collection[str], where: str) -> Elem
 def check_fields(element_type: ElementType, filled: Collection[str], where: str) -> None:
     """Refuse a tensor whose values stand in a field that its element type does not read."""
     field = DATA_FIELDS[element_type]
+    if len(filled) == 1 and field in filled:
+        return
     allowed = {field} if element_type is ElementType.STRING else {field, CONTENT_FIELD}
     for stray in filled:
         if stray not in allowed:

@@ -68,13 +68,12 @@ def decode_request(body: bytes, header_length: int | None = None) -> DecodedRequ
     """Read a request; BadInput names the input or the field that is wrong."""
     header, raw = _split(body, header_length)
     parameters = _object(header, "parameters", "the request")
-    outputs = [_named(output, "outputs") for output in _array(header, "outputs")]
     default = parameters.get("binary_data_output") is True
-    wishes = {name: _wish(output, f"output {name!r}") for name, output in outputs}
-    tensors = tuple(
-        NamedTensor(name, tensor, "", element_type)
-        for name, element_type, tensor in _tensors(_array(header, "inputs"), raw, "input")
-    )
+    wishes: dict[str, object] = {}
+    for output in _array(header, "outputs"):
+        name, fields = _named(output, "outputs")
+        wishes[name] = _wish(fields, name)
+    tensors = tuple(_tensors(_array(header, "inputs"), raw, "input"))
     infer = InferRequest(tensors, tuple(wishes), deadline_s=deadline_of(parameters.get("timeout")))
 
     def is_binary(name: str) -> bool:
@@ -95,23 +94,25 @@ def encode_response(
     header: dict[str, object] = {"model_name": model_name, "model_version": MODEL_VERSION}
     if request_id:
         header["id"] = request_id
-    written, blocks = [], []
+    written: list[dict[str, object]] = []
+    blocks: list[bytes] = []
     for name, named in outputs.items():
         if is_binary(name):
             block = raw_bytes(named.tensor.array)
             written.append(_described(name, named, {"binary_data_size": len(block)}))
             blocks.append(block)
         else:
-            written.append(_described(name, named, {}) | {"data": _json_data(named)})
-    text = orjson.dumps(header | {"outputs": written}, option=orjson.OPT_SERIALIZE_NUMPY)
+            written.append(_described(name, named, {}))
+            written[-1]["data"] = _json_data(named)
+    header["outputs"] = written
+    text = orjson.dumps(header, option=orjson.OPT_SERIALIZE_NUMPY)
     return b"".join([text, *blocks]), len(text) if blocks else None
 
 
 def decode_response(body: bytes, header_length: int | None = None) -> dict[str, NamedTensor]:
     """Read an answer's tensors by output name; BadInput names what is wrong."""
     header, raw = _split(body, header_length)
-    tensors = _tensors(_array(header, "outputs"), raw, "output")
-    return {name: NamedTensor(name, tensor, "", element_type) for name, element_type, tensor in tensors}
+    return {named.name: named for named in _tensors(_array(header, "outputs"), raw, "output")}
 
 
 def _described(name: str, named: NamedTensor, parameters: dict[str, object]) -> dict[str, object]:
@@ -124,7 +125,9 @@ def _described(name: str, named: NamedTensor, parameters: dict[str, object]) -> 
     if tensor.lod:
         parameters["lod"] = ",".join(map(str, tensor.lod))
     described: dict[str, object] = {"name": name, "shape": tensor.array.shape, "datatype": DATATYPES[element_type]}
-    return described | {"parameters": parameters} if parameters else described
+    if parameters:
+        described["parameters"] = parameters
+    return described
 
 
 def _json_data(named: NamedTensor) -> object:
@@ -142,7 +145,7 @@ def _split(body: bytes, header_length: int | None) -> tuple[dict[str, Any], memo
     return parse_object(view[:header_length]), view[header_length:]
 
 
-def _tensors(items: list[object], raw: memoryview, role: str) -> Iterable[tuple[str, ElementType, Tensor]]:
+def _tensors(items: list[object], raw: memoryview, role: str) -> Iterable[NamedTensor]:
     for item in items:
         name, fields = _named(item, f"{role}s")
         where = f"{role} {name!r}"
@@ -159,12 +162,15 @@ def _tensors(items: list[object], raw: memoryview, role: str) -> Iterable[tuple[
                 f"{where}: binary_data_size is {size!r}, but {len(raw)} bytes of binary data are left for it"
             )
         lod = lod_of(parameters.get("lod"), where)
-        yield name, element_type, Tensor(shaped(flat, fields.get("shape"), where), lod)
+        yield NamedTensor(name, Tensor(shaped(flat, fields.get("shape"), where), lod), "", element_type)
     if len(raw):
         raise BadInput(f"{len(raw)} bytes of binary data belong to no {role}")
 
 
-def _wish(output: dict[str, Any], where: str) -> object:
+def _wish(output: dict[str, Any], name: str) -> object:
+    if "parameters" not in output:
+        return None
+    where = f"output {name!r}"
     parameters = _object(output, "parameters", where)
     refuse_parameters(parameters, where)
     return parameters.get("binary_data")
@@ -172,7 +178,7 @@ def _wish(output: dict[str, Any], where: str) -> object:
 
 def element_type_of(datatype: object, where: str) -> ElementType:
     """Return the element type of a datatype's name; BadInput lists the names there are."""
-    element_type = _ELEMENT_TYPES.get(str(datatype))
+    element_type = _ELEMENT_TYPES.get(datatype if isinstance(datatype, str) else "")
     if element_type is None:
         raise BadInput(f"{where}: datatype {repr(datatype)[:40]} is unknown; use one of {list(_ELEMENT_TYPES)}")
     return element_type
