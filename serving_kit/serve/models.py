@@ -4,7 +4,8 @@ import logging
 from collections.abc import Callable, Sequence
 
 from serving_kit.batching.batch import BatchExecutor
-from serving_kit.batching.cache import CachedExecutor, ResponseCache
+from serving_kit.batching.cache import ResponseCache
+from serving_kit.batching.cached import CachedExecutor
 from serving_kit.batching.executor import Executor
 from serving_kit.batching.pool import PoolExecutor
 from serving_kit.metrics.counters import Metrics
@@ -41,11 +42,8 @@ class ModelLoader:
         return models
 
     def load(self, name: str) -> ServedModel:
-        """Load a model again from its directory; answers kept of the one before are forgotten."""
-        model = self._load(self._by_name[name], name)
-        if self._cache:
-            self._cache.clear()
-        return model
+        """Load a model again from its directory; answers kept of the one before are never given again."""
+        return self._load(self._by_name[name], name)
 
     def _load(self, index: int, name: str | None = None) -> ServedModel:
         plan = self._plans[index]
@@ -66,7 +64,7 @@ class ModelLoader:
                 loaded.engine, plan.threads, plan.max_batch, queue_limit=self._queue_limit, on_run=on_run
             )
         if self._cache:
-            executor = CachedExecutor(executor, self._cache, name)
+            executor = CachedExecutor(executor, self._cache)
         metadata = loaded.metadata()
         log.info("%s: %s, %s (%s)", name, metadata["platform"], metadata["engine"], metadata["engine_reason"])
         return ServedModel(loaded, executor, name, threads=plan.threads, statistics=statistics)
