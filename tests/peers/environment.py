@@ -1,38 +1,14 @@
-"""Make the environments of clients that nobody here wrote, each with its own locked pins, under build/peers."""
+"""The environments of clients that nobody here wrote."""
 
-import hashlib
-import os
-import subprocess
 import sys
 from pathlib import Path
 
-from filelock import FileLock
-
-import bootstrap
+from benchmarks.peer import environment as peer
 
 LOCKS = Path(__file__).parent / "locks"
-PEERS = bootstrap.ROOT / "build" / "peers"
+PEERS = peer.PEERS
 
 
 def environment(name: str, python: Path = Path(sys.executable), libraries: Path | None = None) -> Path:
-    """Return the folder of an environment that holds what `locks/<name>.lock` pins, made at the first call.
-
-    `libraries` is a folder of shared libraries that this interpreter needs. CalledProcessError where uv fails.
-    """
-    folder, lock = PEERS / name, LOCKS / f"{name}.lock"
-    with FileLock(PEERS.parent / f"peers-{name}.lock"):
-        stamp = folder / "peer.stamp"
-        wanted = f"{python} {hashlib.sha256(lock.read_bytes()).hexdigest()}"
-        if not stamp.exists() or stamp.read_text() != wanted:
-            stamp.unlink(missing_ok=True)
-            _uv("venv", "--clear", "--python", str(python), str(folder), libraries=libraries)
-            into = ["--python", str(folder / "bin" / "python"), "--no-deps"]
-            _uv("pip", "install", *into, "-r", str(lock), libraries=libraries)
-            stamp.write_text(wanted)
-    return folder
-
-
-def _uv(*arguments: str, libraries: Path | None) -> None:
-    found = {"LD_LIBRARY_PATH": str(libraries)} if libraries else {}
-    command = [str(bootstrap.PYTHON), "-m", "uv", "--quiet", *arguments]
-    subprocess.run(command, check=True, env={**bootstrap.registries(), **os.environ, **found})
+    """Return the folder of an environment that holds what `locks/<name>.lock` pins; see `benchmarks.peer`."""
+    return peer.environment(LOCKS / f"{name}.lock", python, libraries)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from tests.peers.debian import LIBRARIES, is_debian, unpack
+from benchmarks.peer.debian import LIBRARIES, is_debian, unpack
 from tests.peers.environment import PEERS, environment
 
 SOURCES = Path(__file__).parent / "openssl10"

@@ -1,6 +1,6 @@
 """perf_analyzer: the load generator of Triton, from a wheel of its Python client that carries it."""
 
-from tests.peers.debian import LIBRARIES, unpack
+from benchmarks.peer.debian import LIBRARIES, unpack
 from tests.peers.environment import environment
 from tests.peers.native import Peer
 

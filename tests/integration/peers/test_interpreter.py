@@ -2,9 +2,9 @@
 
 import pytest
 
+from benchmarks.peer.debian import is_debian
 from tests.integration.peers.conftest import run
 from tests.peers import native
-from tests.peers.debian import is_debian
 
 pytestmark = pytest.mark.integration
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.peer.debian import is_debian
 from tests.integration.peers.conftest import run
-from tests.peers.debian import is_debian
 from tests.peers.perf import perf_analyzer
 
 pytestmark = pytest.mark.integration

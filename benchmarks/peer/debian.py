@@ -1,4 +1,4 @@
-"""Unpack Debian packages beside the tests, without installing them, from any release that this machine's mirror has."""
+"""Unpack Debian packages below build/, without installing them, from any release that this machine's mirror has."""
 
 import platform
 import shutil
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from tests.peers.environment import PEERS
+from benchmarks.peer.environment import PEERS
 
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 LIBRARIES = Path("usr", "lib", "x86_64-linux-gnu")
@@ -35,10 +35,10 @@ def unpack(name: str, packages: Sequence[str], release: str | None = None) -> Pa
                 path.mkdir(parents=True)
             apt = ["apt-get", "--quiet", *_private(folder, release)]
             dpkg = ["dpkg-deb", "--extract"]
-            subprocess.run([*apt, "update"], check=True, capture_output=True)
-            subprocess.run([*apt, "download", *packages], check=True, capture_output=True, cwd=archives)
+            subprocess.run([*apt, "update"], check=True, capture_output=True)  # noqa: S603 - our own words
+            subprocess.run([*apt, "download", *packages], check=True, capture_output=True, cwd=archives)  # noqa: S603
             for archive in archives.glob("*.deb"):
-                subprocess.run([*dpkg, str(archive), str(folder)], check=True)
+                subprocess.run([*dpkg, str(archive), str(folder)], check=True)  # noqa: S603 - as above
             shutil.rmtree(lists)
             stamp.write_text("\n".join(packages))
     return folder
@@ -63,5 +63,5 @@ def _private(folder: Path, release: str | None) -> list[str]:
 def _mirror(codename: str) -> str:
     """Return the address that this machine's apt takes a release's main packages from."""
     command = ["apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages", f"Codename: {codename}"]
-    listed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    listed = subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603 - as above
     return listed.split()[0]
