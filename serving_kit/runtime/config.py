@@ -4,9 +4,10 @@ from pathlib import Path
 from typing import Any
 
 from serving_kit.runtime.framework import paddle
-from serving_kit.runtime.options import EngineOptions
+from serving_kit.runtime.options import EngineOptions, Precision
 
-_TENSORRT_MAX_BATCH = 32  # Paddle Serving's own constant
+MAX_BATCH = 32  # of TensorRT, Paddle Serving's own constant
+SHAPES_FILENAME = "shapes.pbtxt"  # the ranges of every tensor's shape, in the folder that is TensorRT's
 
 
 def build(program: Path, params: Path | None, options: EngineOptions) -> Any:
@@ -34,7 +35,7 @@ def apply(config: Any, options: EngineOptions, *, is_pir: bool) -> None:
     elif options.use_xpu:
         config.enable_xpu()
     elif options.use_ascend_cl:
-        config.enable_custom_device("npu")
+        config.enable_custom_device("npu", 0, _precision(options.precision))
     else:
         _use_cpu(config, options)
 
@@ -51,18 +52,26 @@ def _use_cpu(config: Any, options: EngineOptions) -> None:
 
 
 def _use_gpu(config: Any, options: EngineOptions) -> None:
-    config.enable_use_gpu(options.gpu_memory_mb, options.gpu_ids[0])
-    if options.gpu_multi_stream:
-        config.enable_gpu_multi_stream()
+    precision = _precision(options.precision)
     if not options.use_trt:
+        config.enable_use_gpu(options.gpu_memory_mb, options.gpu_ids[0], precision)
         return
-    names = paddle().inference.PrecisionType
-    precisions = {"fp32": names.Float32, "fp16": names.Half, "bf16": names.Bfloat16, "int8": names.Int8}
+    config.enable_use_gpu(options.gpu_memory_mb, options.gpu_ids[0])
     config.enable_tensorrt_engine(
         workspace_size=options.trt_workspace_size,
-        max_batch_size=_TENSORRT_MAX_BATCH,
+        max_batch_size=MAX_BATCH,
         min_subgraph_size=options.min_subgraph_size,
-        precision_mode=precisions[options.precision],
+        precision_mode=precision,
         use_static=options.trt_use_static,
         use_calib_mode=options.use_calib,
     )
+    if options.trt_dir:
+        config.set_optim_cache_dir(options.trt_dir)
+        shapes = Path(options.trt_dir, SHAPES_FILENAME)
+        if shapes.is_file():
+            config.enable_tuned_tensorrt_dynamic_shape(str(shapes), True)
+
+
+def _precision(name: Precision) -> Any:
+    names = paddle().inference.PrecisionType
+    return {"fp32": names.Float32, "fp16": names.Half, "bf16": names.Bfloat16, "int8": names.Int8}[name]

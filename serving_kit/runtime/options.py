@@ -1,5 +1,6 @@
 """How an engine shall run a model, and whether this machine can."""
 
+import logging
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Literal
@@ -8,17 +9,27 @@ from serving_kit.errors import Unsupported
 from serving_kit.runtime.framework import cpu_flags, paddle
 
 Precision = Literal["fp32", "fp16", "bf16", "int8"]
+EngineName = Literal["paddle", "onnxruntime", "openvino"]
+
+# What oneDNN computes bfloat16 with; with the last of them in hardware, with the others by way of float32.
+_BFLOAT16 = ("avx512f", "avx512bw", "avx512vl", "avx512dq")
+_NATIVE_BFLOAT16 = "avx512_bf16"
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class EngineOptions:
     """Settings of one model's engine, named as Paddle Serving's flags are.
 
-    `onednn` None lets a trial decide. `memory_optim` applies to fluid-era and `.pdmodel` programs; Paddle 3.2 has no
+    `engine` "paddle" means ONNX Runtime for a model that is served as ONNX. `onednn` None lets a trial decide, and
+    concerns Paddle alone. `memory_optim` applies to fluid-era and `.pdmodel` programs; Paddle 3.2 has no
     such pass for PIR programs and refuses the setting there. On a CPU, fp16 and bf16 both mean oneDNN's bfloat16, as
-    in Paddle Serving. `gpu_ids` empty means CPU. `cpu_threads` are threads within one call.
+    in Paddle Serving, and int8 means another model (see `serving_kit.quantise`), so that it never gets here. `gpu_ids`
+    empty means CPU; each of several gets an engine of its own. `cpu_threads` are threads within one call. `trt_dir` is
+    the folder where TensorRT keeps what it worked out about this model, empty for none.
     """
 
+    engine: EngineName = "paddle"
     onednn: bool | None = None
     precision: Precision = "fp32"
     cpu_threads: int = 1
@@ -31,6 +42,7 @@ class EngineOptions:
     use_calib: bool = False
     trt_workspace_size: int = 33554432
     trt_use_static: bool = False
+    trt_dir: str = ""
     min_subgraph_size: int = 3
     use_lite: bool = False
     use_xpu: bool = False
@@ -51,6 +63,7 @@ class EngineOptions:
 def check_supported(options: EngineOptions) -> None:
     """Raise Unsupported, naming the flag, where this build of Paddle or this CPU cannot do what `options` ask."""
     if options.needs_special_build:  # else Paddle, whose import takes seconds, may not be needed at all
+        _check_devices(options)
         _check_build(options, paddle())
     if options.use_trt and not options.gpu_ids:
         raise Unsupported("--use_trt runs on a GPU; name one with --gpu_ids")
@@ -58,44 +71,88 @@ def check_supported(options: EngineOptions) -> None:
         _check_precision(options)
 
 
+def _check_devices(options: EngineOptions) -> None:
+    kinds = {"--gpu_ids": options.gpu_ids, "--use_xpu": options.use_xpu, "--use_ascend_cl": options.use_ascend_cl}
+    named = [flag for flag, asked in kinds.items() if asked]
+    if len(named) > 1:
+        raise Unsupported(f"{' and '.join(named)} name different devices for one model; keep one of them")
+
+
 def _check_build(options: EngineOptions, module: ModuleType) -> None:
     build = f"this build of Paddle ({module.__version__})"
     for flag, asked, able, remedy in _demands(options, module):
         if asked and not able:
             raise Unsupported(f"{flag} cannot be honoured: {build} has no support for it; {remedy}")
+    if options.gpu_ids:
+        count = int(module.device.cuda.device_count())
+        absent = [number for number in options.gpu_ids if number >= count]
+        if absent:
+            raise Unsupported(f"--gpu_ids {absent[0]} cannot be honoured: {build} sees {count} GPUs; count from 0")
 
 
 def _demands(options: EngineOptions, module: ModuleType) -> tuple[tuple[str, bool, bool, str], ...]:
-    cuda = bool(module.is_compiled_with_cuda()) and module.device.cuda.device_count() > 0
-    tensorrt = cuda and any(module.inference.get_trt_compile_version())
-    config = module.inference.Config
-    on_cpu, leave_out = "leave the flag out to run on the CPU", "leave the flag out"
+    """Return flag, whether asked, whether able, and the remedy. A DCU is a GPU of the build for HIP."""
+    gpu_build = bool(module.is_compiled_with_cuda() or module.is_compiled_with_rocm())
+    gpu = gpu_build and module.device.cuda.device_count() > 0
+    tensorrt = gpu and any(module.inference.get_trt_compile_version())
+    leave_out = "leave the flag out"
+
+    def install(build: str) -> str:
+        return f"install {build} (see runtime/HARDWARE.md), or leave the flag out to run on the CPU"
+
     return (
-        ("--gpu_ids", bool(options.gpu_ids), cuda, on_cpu),
+        ("--gpu_ids", bool(options.gpu_ids), gpu, install("the build for CUDA or HIP on a machine with a GPU")),
         (
             "--gpu_multi_stream",
             options.gpu_multi_stream,
-            cuda and hasattr(config, "enable_gpu_multi_stream"),
-            leave_out,
+            False,  # Paddle 3 took the setting out of Config, and Python cannot give a clone a stream
+            f"{leave_out}; --workers gives every process a stream of its own",
         ),
         ("--use_trt", options.use_trt, tensorrt, leave_out),
         ("--use_calib", options.use_calib, tensorrt, leave_out),
         ("--trt_use_static", options.trt_use_static, tensorrt, leave_out),
-        ("--use_xpu", options.use_xpu, bool(module.is_compiled_with_xpu()), on_cpu),
-        ("--use_ascend_cl", options.use_ascend_cl, bool(module.is_compiled_with_custom_device("npu")), on_cpu),
-        ("--use_lite", options.use_lite, hasattr(config, "enable_lite_engine"), leave_out),
+        ("--use_xpu", options.use_xpu, bool(module.is_compiled_with_xpu()), install("the build for Kunlun XPU")),
+        (
+            "--use_ascend_cl",
+            options.use_ascend_cl,
+            bool(module.is_compiled_with_custom_device("npu")),
+            install("Paddle's plug-in for Ascend"),
+        ),
+        (
+            "--use_lite",
+            options.use_lite,
+            False,  # Paddle 3 took the Lite engine out
+            f"{leave_out}; on an ARM CPU the build for aarch64 computes without it",
+        ),
     )
 
 
 def _check_precision(options: EngineOptions) -> None:
     asked = f"--precision {options.precision}"
-    if not options.on_cpu:
-        if not options.use_trt:
-            raise Unsupported(f"{asked} on this device runs through TensorRT; add --use_trt or use --precision fp32")
-        return
+    if options.on_cpu:
+        _check_cpu_precision(options, asked)
+    elif options.use_xpu:
+        raise Unsupported(f"{asked} is not offered on a Kunlun XPU; use --precision fp32")
+    elif options.use_ascend_cl and options.precision != "fp16":
+        raise Unsupported(f"{asked} is not offered on an Ascend NPU; use --precision fp32 or fp16")
+    elif options.precision == "int8" and not options.use_trt:
+        raise Unsupported(f"{asked} on this device runs through TensorRT; add --use_trt or use --precision fp16")
+
+
+def _check_cpu_precision(options: EngineOptions, asked: str) -> None:
     if options.precision == "int8":
-        raise Unsupported(f"{asked} needs TensorRT on a GPU; use fp32 or bf16 on the CPU")
+        raise Unsupported(
+            f"{asked} on a CPU runs a quantised model; make one with python -m serving_kit.quantise"
+        )
     if options.onednn is False:
         raise Unsupported(f"{asked} on a CPU runs through oneDNN; add --use_mkl or use --precision fp32")
-    if not {"avx512f", "avx512bw", "avx512vl", "avx512dq"} <= cpu_flags():
-        raise Unsupported(f"{asked} needs a CPU with AVX-512 for bfloat16; use --precision fp32 on this one")
+    if options.engine == "paddle" and not paddle().base.core.is_compiled_with_onednn():
+        raise Unsupported(f"{asked} on a CPU runs through oneDNN, which this build of Paddle lacks; use fp32")
+    lacking = [feature for feature in _BFLOAT16 if feature not in cpu_flags()]
+    if lacking:
+        raise Unsupported(
+            f"{asked} needs a CPU with {', '.join(_BFLOAT16)} for bfloat16 and this one lacks {', '.join(lacking)}; "
+            "use --precision fp32"
+        )
+    if _NATIVE_BFLOAT16 not in cpu_flags():
+        _logger.warning("%s: this CPU has no %s, so that bfloat16 may be slower than fp32", asked, _NATIVE_BFLOAT16)
