@@ -6,6 +6,7 @@ by padding with zeros and did not trim the answers (bsf.h); that changes what a 
 """
 
 from collections.abc import Hashable, Mapping, Sequence
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -21,13 +22,18 @@ def can_merge(inputs: Sequence[TensorSpec], outputs: Sequence[TensorSpec]) -> bo
 
 def instances(feeds: Mapping[str, Tensor]) -> int | None:
     """Return how many instances a request holds; None where its inputs disagree, so that it must run alone."""
-    counts = {_count(tensor) for tensor in feeds.values()}
-    return counts.pop() if len(counts) == 1 else None
+    found: int | None = None
+    for tensor in feeds.values():
+        count = _count(tensor)
+        if count is None or found not in (None, count):
+            return None
+        found = count
+    return found
 
 
 def signature(feeds: Mapping[str, Tensor]) -> Hashable:
     """Return what two requests must have in common to share a run."""
-    return tuple((name, t.array.dtype.str, t.array.shape[1:], bool(t.lod)) for name, t in sorted(feeds.items()))
+    return tuple([(name, t.array.dtype.str, t.array.shape[1:], bool(t.lod)) for name, t in sorted(feeds.items())])
 
 
 def merge(requests: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:
@@ -37,13 +43,17 @@ def merge(requests: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:
 
 def split(outputs: Outputs, counts: Sequence[int]) -> list[Outputs] | None:
     """Take a merged run's outputs apart by instances a request; None where an output has not one entry an instance."""
-    if any(_count(tensor) != sum(counts) for tensor in outputs.values()):
+    if not comes_apart(outputs, sum(counts)):
         return None
-    ends = np.cumsum(counts)
     return [
-        {name: _part(tensor, int(end) - count, int(end)) for name, tensor in outputs.items()}
-        for end, count in zip(ends, counts, strict=True)
+        {name: _part(tensor, end - count, end) for name, tensor in outputs.items()}
+        for end, count in zip(accumulate(counts), counts, strict=True)
     ]
+
+
+def comes_apart(outputs: Outputs, count: int) -> bool:
+    """Tell whether every output has one entry for each of so many instances."""
+    return all(_count(tensor) == count for tensor in outputs.values())
 
 
 def _count(tensor: Tensor) -> int | None:

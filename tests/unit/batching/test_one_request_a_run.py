@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from serving_kit.batching.pool import PoolExecutor
+from serving_kit.batching.scheduler import Scheduler
 from serving_kit.errors import Internal, Overloaded, Unavailable
 from tests.unit.batching.engines import DoublingEngine, rows
 from tests.unit.batching.loop import on_loop
@@ -12,7 +12,7 @@ from tests.unit.batching.loop import on_loop
 async def test_each_thread_runs_its_own_clone_made_when_first_needed() -> None:
     engine = DoublingEngine()
     runs: list[tuple[float, int]] = []
-    pool = PoolExecutor(engine, threads=3, on_run=lambda *run: runs.append(run))
+    pool = Scheduler(engine, threads=3, short_s=0, on_run=lambda *run: runs.append(run))
     assert engine.clones == []
     futures = [pool.submit(rows(value)) for value in range(12)]
     engine.gate.set()
@@ -26,7 +26,7 @@ async def test_each_thread_runs_its_own_clone_made_when_first_needed() -> None:
 async def test_a_failing_run_fails_its_own_request_only() -> None:
     engine = DoublingEngine()
     engine.gate.set()
-    pool = PoolExecutor(engine, threads=1)
+    pool = Scheduler(engine, threads=1)
     failing, good = pool.submit(rows(13)), pool.submit(rows(1))
     with pytest.raises(Internal, match="thirteen"):
         await failing
@@ -37,14 +37,13 @@ async def test_a_failing_run_fails_its_own_request_only() -> None:
 @on_loop
 async def test_the_queue_is_bounded_and_a_cancelled_request_frees_its_place() -> None:
     engine = DoublingEngine()
-    pool = PoolExecutor(engine, threads=1, queue_limit=2)
+    pool = Scheduler(engine, threads=1, queue_limit=2)
     running = pool.submit(rows(1))
     await asyncio.to_thread(engine.running.wait, 20)
     waiting = pool.submit(rows(2))
     with pytest.raises(Overloaded, match="2 requests"):
         pool.submit(rows(3))
     assert waiting.cancel()
-    await asyncio.sleep(0)
     replacement = pool.submit(rows(4))
     engine.gate.set()
     assert (await running)["y"].array.item() == 2
@@ -55,7 +54,7 @@ async def test_the_queue_is_bounded_and_a_cancelled_request_frees_its_place() ->
 
 @on_loop
 async def test_a_closed_pool_refuses_and_keeps_no_place() -> None:
-    pool = PoolExecutor(DoublingEngine(), threads=1, queue_limit=1)
+    pool = Scheduler(DoublingEngine(), threads=1, queue_limit=1)
     pool.close()
     for _ in range(3):
         with pytest.raises(Unavailable, match="stopping"):

@@ -1,0 +1,47 @@
+"""Which runs are short enough for the event loop's own thread."""
+
+from serving_kit.batching.cost import RunCosts
+
+# Measured with a stub engine: an engine thread costs a lone request 15 to 25 us of CPU and two thread switches, which
+# a run of up to about 0.2 ms cannot win back; a longer one would make every other connection wait for it.
+SHORT_S = 0.0002
+_LONG = 4  # times as long as short, in CPU time: the model goes back to its threads at once
+# The same in elapsed time, which also counts what other processes took: no scheduler takes so much at a time.
+_VERY_LONG = 100
+_FIRST_PENALTY, _LARGEST_PENALTY = 64, 4096  # runs in threads before the loop's thread is tried again
+_FORGIVEN_AFTER = 1000
+_LOOK_EVERY = 32
+
+
+class InlineRuns:
+    """Lets a model run on the loop's thread while its runs are measured to be short, with `short_s` 0 never.
+
+    `most` is the number of instances that such a run may hold, 0 where none may. One long run sends the model back to
+    its threads, and the next one for twice as many runs.
+    """
+
+    def __init__(self, costs: RunCosts, short_s: float = SHORT_S) -> None:
+        self.most = 0
+        self._costs = costs
+        self._short_s = short_s
+        self._penalty = _FIRST_PENALTY
+        self._in_threads = 0
+        self._good_runs = 0
+
+    def ran(self, duration_s: float, cpu_s: float) -> None:
+        """Learn how long a run here took, in elapsed time and in this thread's CPU time."""
+        self._good_runs += 1
+        if cpu_s > _LONG * self._short_s or duration_s > _VERY_LONG * self._short_s:
+            if self._good_runs > _FORGIVEN_AFTER:
+                self._penalty = _FIRST_PENALTY
+            self.most, self._good_runs, self._in_threads = 0, 0, self._penalty
+            self._penalty = min(2 * self._penalty, _LARGEST_PENALTY)
+        elif self._good_runs % _LOOK_EVERY == 0:
+            self.most = self._costs.most_within(self._short_s)
+
+    def ran_in_thread(self) -> None:
+        """Learn that a run ended in a thread."""
+        if self._in_threads:
+            self._in_threads -= 1
+        elif self._short_s:
+            self.most = self._costs.most_within(self._short_s)
