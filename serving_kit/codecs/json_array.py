@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import orjson
 
+from serving_kit.codecs.finite import all_finite
 from serving_kit.errors import BadInput
 from serving_kit.types import Array, ElementType
 
@@ -94,15 +95,16 @@ def json_values(array: Array, *, as_double: bool = False) -> object:
 
 def shaped(flat: Array, shape: object, where: str) -> Array:
     """Give a flat array its shape; BadInput where the shape is none or does not match the number of values."""
+    sizes = shape if isinstance(shape, list | tuple) else (None,)
     count = 1
-    for size in shape if isinstance(shape, list | tuple) else (-1,):
+    for size in sizes:
         if type(size) is not int or not 0 <= size < 2**31:
             raise BadInput(f"{where}: shape must be a list of numbers from 0 to 2147483647, got {str(shape)[:80]}")
         count *= size
     if count != flat.size:
-        raise BadInput(f"{where}: shape {list(shape)} needs {count} values, but the data holds {flat.size}")
+        raise BadInput(f"{where}: shape {list(sizes)} needs {count} values, but the data holds {flat.size}")
     try:
-        return flat.reshape(shape)
+        return flat.reshape(sizes)
     except ValueError:
         raise BadInput(f"{where}: shape {str(shape)[:80]} has more dimensions than an array can have") from None
 
@@ -119,7 +121,7 @@ def _numbers(values: object, element_type: ElementType) -> Array | None:
         array: Array = np.frombuffer(typed_array(code, values), element_type.dtype)
     except OverflowError:
         return None
-    return array if code != "f" or np.isfinite(array).all() else None
+    return array if code != "f" or all_finite(array) else None
 
 
 def _flat(values: object, where: str) -> list[Any]:

@@ -1,16 +1,22 @@
 """From plans to models that answer: loaded, with their threads, cache and counters."""
 
 import logging
+import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import psutil
 
 from serving_kit.batching.batch import BatchExecutor
 from serving_kit.batching.cache import ResponseCache
 from serving_kit.batching.cached import CachedExecutor
 from serving_kit.batching.executor import Executor
 from serving_kit.batching.pool import PoolExecutor
-from serving_kit.metrics.counters import Metrics
+from serving_kit.batching.warm import WarmEngine
 from serving_kit.metrics.statistics import Statistics
-from serving_kit.runtime.load import load
+from serving_kit.runtime import golden, probe
+from serving_kit.runtime.engine import Engine
+from serving_kit.runtime.load import LoadedModel, load
 from serving_kit.serve.plan import ModelPlan
 from serving_kit.service.model import ServedModel
 
@@ -24,20 +30,18 @@ class ModelLoader:
         self,
         plans: Sequence[ModelPlan],
         queue_limit: int,
-        metrics: Metrics | None,
         cache_bytes: int,
         statistics: Callable[[int], Statistics],
     ) -> None:
         self._plans = plans
         self._queue_limit = queue_limit
-        self._metrics = metrics
         self._statistics = statistics
         self._cache = ResponseCache(cache_bytes) if cache_bytes else None
         self._by_name: dict[str, int] = {}
 
     def load_all(self) -> list[ServedModel]:
         """Load every model; a ServingKitError says which cannot be loaded."""
-        models = [self._load(index) for index in range(len(self._plans))]
+        models = _each(self._load, len(self._plans))
         self._by_name = {model.name: index for index, model in enumerate(models)}
         return models
 
@@ -50,21 +54,43 @@ class ModelLoader:
         loaded = load(plan.path, plan.options)
         name = name or plan.name or loaded.model.name
         statistics = self._statistics(index)
-
-        def on_run(duration_s: float, requests: int) -> None:
-            statistics.ran(duration_s, requests)
-            if self._metrics:
-                self._metrics.inference_done(name, duration_s)
-
+        engine = _warmed(loaded, plan) if plan.warmup_runs else loaded.engine
         executor: Executor
         if plan.max_batch is None:
-            executor = PoolExecutor(loaded.engine, plan.threads, queue_limit=self._queue_limit, on_run=on_run)
+            executor = PoolExecutor(engine, plan.threads, queue_limit=self._queue_limit, on_run=statistics.ran)
         else:
             executor = BatchExecutor(
-                loaded.engine, plan.threads, plan.max_batch, queue_limit=self._queue_limit, on_run=on_run
+                engine, plan.threads, plan.max_batch, queue_limit=self._queue_limit, on_run=statistics.ran
             )
         if self._cache:
             executor = CachedExecutor(executor, self._cache)
         metadata = loaded.metadata()
         log.info("%s: %s, %s (%s)", name, metadata["platform"], metadata["engine"], metadata["engine_reason"])
         return ServedModel(loaded, executor, name, threads=plan.threads, statistics=statistics)
+
+
+def _each(load_nth: Callable[[int], ServedModel], count: int) -> list[ServedModel]:
+    """Load several models at a time: reading files and preparing programs leaves the interpreter to others."""
+    with ThreadPoolExecutor(min(count, len(os.sched_getaffinity(0)))) as pool:
+        loading = [pool.submit(load_nth, index) for index in range(count)]
+        try:
+            return [future.result() for future in loading]
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for trial in psutil.Process().children(recursive=True):  # else they would be waited for
+                trial.kill()
+            raise
+
+
+def _warmed(loaded: LoadedModel, plan: ModelPlan) -> Engine:
+    golden_example = golden.read(loaded.model.server_dir)
+    examples = [golden_example[0]] if golden_example else list(probe.candidates(loaded.model.inputs))
+    warm = WarmEngine(
+        loaded.engine,
+        examples,
+        runs=plan.warmup_runs,
+        max_batch=plan.max_batch or 1,
+        is_golden=golden_example is not None,
+    )
+    warm.prepare(plan.threads)
+    return warm

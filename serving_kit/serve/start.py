@@ -16,7 +16,6 @@ from pathlib import Path
 
 from serving_kit.errors import BadInput
 from serving_kit.metrics.counters import Metrics
-from serving_kit.metrics.shared import shared_registry
 from serving_kit.metrics.statistics import Statistics, shared_rows
 from serving_kit.runtime.model_dir import ModelDir
 from serving_kit.serve import process_info
@@ -50,13 +49,13 @@ def start(flags: argparse.Namespace, workflow: Workflow | None = None) -> None:
                 raise BadInput("--workers 1 is all that a workflow made in Python can have; leave --workers out")
             if flags.model_control:
                 raise BadInput("--model_control would change one of --workers alone; leave one of the two out")
-            for plan in plans:  # said once, and not by every worker
-                ModelDir.open(plan.path)
-            with Workers(flags, sockets, _DRAIN_S) as workers:
+            # Opened here too, so that what is wrong is said once, and not by every worker.
+            names = [plan.name or directory.name for plan in plans for directory in (ModelDir.open(plan.path),)]
+            with Workers(flags, sockets, _DRAIN_S, names) as workers:
                 workers.run(on_ready=partial(_announce, flags, (), stack, sockets))
             return
         metrics = _metrics(flags, stack)
-        loader = ModelLoader(plans, flags.queue_limit, metrics, flags.request_cache_size, _statistics(flags))
+        loader = ModelLoader(plans, flags.queue_limit, flags.request_cache_size, _statistics(flags))
         models = loader.load_all()
         service = Service(
             models, metrics, workflow or _workflow(flags, models), loader.load if flags.model_control else None
@@ -91,7 +90,7 @@ def _sockets(flags: argparse.Namespace, stack: ExitStack) -> Mapping[str, socket
 def _metrics(flags: argparse.Namespace, stack: ExitStack) -> Metrics | None:
     if not flags.enable_prometheus:
         return None
-    metrics = Metrics(shared_registry())
+    metrics = Metrics()
     if not flags.listen_fds:  # else whoever started the workers answers for all of them
         exposer, _ = metrics.expose(flags.prometheus_port)
         stack.callback(exposer.server_close)

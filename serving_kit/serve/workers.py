@@ -8,14 +8,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
 from typing import Self
 
 from serving_kit.errors import BadInput, Unavailable
-from serving_kit.metrics.shared import SharedCounters
-from serving_kit.metrics.statistics import shared_rows
+from serving_kit.metrics.counters import Metrics
+from serving_kit.metrics.statistics import Statistics, shared_rows
 from serving_kit.serve.flags import FLAGS
 
 log = logging.getLogger(__name__)
@@ -30,14 +31,19 @@ class Workers:
     They end when this process does, however it ends: each stops with the pipe to its standard input.
     """
 
-    def __init__(self, flags: argparse.Namespace, sockets: Mapping[str, socket.socket], drain_s: float) -> None:
+    def __init__(
+        self, flags: argparse.Namespace, sockets: Mapping[str, socket.socket], drain_s: float, names: Sequence[str]
+    ) -> None:
+        """Prepare workers that serve models of these names, and finish what they run within `drain_s` at their end."""
         self._flags = flags
         self._sockets = sockets
         self._drain_s = drain_s
         self._folder = tempfile.TemporaryDirectory(prefix="serving-kit-workers-")
-        self._counters = SharedCounters(Path(self._folder.name)) if flags.enable_prometheus else None
         self._statistics = Path(self._folder.name) / "statistics"
-        shared_rows(self._statistics, flags.workers, len(flags.model))
+        rows = shared_rows(self._statistics, flags.workers, len(flags.model))
+        counted = {name: Statistics(row) for name, row in zip(names, rows, strict=True)}
+        self._metrics = Metrics(lambda: counted) if flags.enable_prometheus else None
+        self._exposed = ExitStack()
         self._children: dict[int, subprocess.Popen[bytes]] = {}
         self._is_stopping = False
 
@@ -46,8 +52,7 @@ class Workers:
 
     def __exit__(self, *_: object) -> None:
         self._end()
-        if self._counters:
-            self._counters.close()
+        self._exposed.close()
         self._folder.cleanup()
 
     def run(self, on_ready: Callable[[], None]) -> None:
@@ -63,8 +68,10 @@ class Workers:
             self._refuse_dead()
             time.sleep(_POLL_S)
         if not self._is_stopping:
-            if self._counters:
-                self._counters.expose(self._flags.prometheus_port)
+            if self._metrics:
+                exposer, _ = self._metrics.expose(self._flags.prometheus_port)
+                self._exposed.callback(exposer.server_close)
+                self._exposed.callback(exposer.shutdown)
             on_ready()
         while not self._is_stopping:
             self._replace_dead()
@@ -83,7 +90,6 @@ class Workers:
             stdin=subprocess.PIPE,
             pass_fds=tuple(descriptors.values()),
             start_new_session=True,  # Ctrl-C is for this process, which tells them
-            env=self._counters.environment() if self._counters else None,
         )
         self._children[number] = child
 
@@ -102,8 +108,6 @@ class Workers:
             if not self._ready_file(number).exists():  # another would not get further
                 raise Unavailable(f"worker {number} ended with status {child.returncode} before it answered")
             log.error("worker %d ended with status %d; starting another", number, child.returncode)
-            if self._counters:
-                self._counters.forget(child.pid)
             self._start(number)
 
     def _stop(self, _number: int, _frame: FrameType | None) -> None:

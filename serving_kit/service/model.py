@@ -7,6 +7,7 @@ import numpy as np
 
 from serving_kit.batching.executor import Executor
 from serving_kit.codecs.bfloat16 import from_bits, to_bits
+from serving_kit.codecs.finite import all_finite
 from serving_kit.errors import BadInput
 from serving_kit.metrics.statistics import Statistics
 from serving_kit.runtime.load import LoadedModel
@@ -31,6 +32,8 @@ class ServedModel:
         self.executor = executor
         self.statistics = statistics or Statistics()
         self.metadata: Mapping[str, object] = loaded.metadata() | {"threads": threads}
+        self._inputs_by_key = _by_key(self.inputs)
+        self._outputs_by_key = {spec.name: spec for spec in self.outputs} | {spec.alias: spec for spec in self.outputs}
 
     def feeds(self, tensors: Sequence[NamedTensor], *, may_lack_batch: bool = False) -> dict[str, Tensor]:
         """Match tensors to inputs and check them; BadInput names the input that is wrong.
@@ -46,9 +49,12 @@ class ServedModel:
             spec = self._input_of(named, position)
             if spec.name in feeds:
                 raise BadInput(f"input {spec.alias!r} of model {self.name!r} is given twice; give it once")
-            feeds[spec.name] = checked(_as_instance(named.tensor, spec) if may_lack_batch else named.tensor, spec)
-        missing = [spec.alias for spec in self.inputs if spec.name not in feeds]
-        if missing:
+            tensor = named.tensor
+            if may_lack_batch and tensor.array.ndim != len(spec.shape):
+                tensor = _as_instance(tensor, spec)
+            feeds[spec.name] = checked(tensor, spec)
+        if len(feeds) < len(self.inputs):
+            missing = [spec.alias for spec in self.inputs if spec.name not in feeds]
             raise BadInput(f"input {missing[0]!r} is missing; model {self.name!r} takes {_aliases(self.inputs)}")
         return feeds
 
@@ -70,17 +76,20 @@ class ServedModel:
 
     def fetches(self, aliases: Sequence[str]) -> tuple[TensorSpec, ...]:
         """Return the outputs asked for, by alias or real name, in that order; all of them where none is named."""
-        known = {spec.name: spec for spec in self.outputs} | {spec.alias: spec for spec in self.outputs}
+        found = []
         for alias in aliases:
-            if alias not in known:
+            spec = self._outputs_by_key.get(alias)
+            if spec is None:
                 raise BadInput(f"output {alias!r} is unknown; model {self.name!r} gives {_aliases(self.outputs)}")
-        return tuple(known[alias] for alias in aliases) or self.outputs
+            found.append(spec)
+        return tuple(found) or self.outputs
 
     def _input_of(self, named: NamedTensor, position: int) -> TensorSpec:
-        for key in (named.name, named.alias):
-            for spec in self.inputs:
-                if key and key in (spec.name, spec.alias):
-                    return spec
+        spec = (named.name and self._inputs_by_key.get(named.name)) or (
+            named.alias and self._inputs_by_key.get(named.alias)
+        )
+        if spec:
+            return spec
         if not named.name and not named.alias and position < len(self.inputs):
             return self.inputs[position]
         shown = repr(named.name or named.alias) if named.name or named.alias else f"number {position}"
@@ -89,13 +98,15 @@ class ServedModel:
 
 def checked(tensor: Tensor, spec: TensorSpec) -> Tensor:
     """Return the tensor as the input takes it; BadInput names the input and what was expected."""
+    if _is_as_declared(tensor, spec):
+        return tensor
     where = f"input {spec.alias!r}"
     array = _cast(tensor.array, spec, where)
     if array.size == 0:
         raise BadInput(f"{where} is empty; send at least one row")
     _check_shape(array, spec, where)
     _check_lod(tensor.lod, len(array) if array.ndim else 0, spec, where)
-    if spec.finite and array.dtype.kind == "f" and not np.isfinite(array).all():
+    if spec.finite and array.dtype.kind == "f" and not all_finite(array):
         raise BadInput(f"{where} holds NaN or infinity; send finite numbers only")
     return Tensor(array, tensor.lod)
 
@@ -119,6 +130,17 @@ def _as_instance(tensor: Tensor, spec: TensorSpec) -> Tensor:
         elif size != 1:
             return tensor
     return Tensor(tensor.array.reshape(kept)) if len(kept) == len(spec.shape) else tensor
+
+
+def _is_as_declared(tensor: Tensor, spec: TensorSpec) -> bool:
+    """Tell at little cost whether nothing is left to check; what it does not accept may still be right."""
+    array = tensor.array
+    if array.dtype != spec.element_type.dtype or array.ndim != len(spec.shape) or tensor.lod or spec.is_lod:
+        return False
+    for want, got in zip(spec.shape, array.shape, strict=True):
+        if got != want and (want != -1 or got == 0):
+            return False
+    return not spec.finite or (array.dtype.kind == "f" and all_finite(array))
 
 
 def _cast(array: Array, spec: TensorSpec, where: str) -> Array:
@@ -161,6 +183,11 @@ def _check_lod(lod: tuple[int, ...], rows: int, spec: TensorSpec, where: str) ->
     empty = next((index for index, (a, b) in enumerate(pairwise(lod)) if a == b), None)
     if empty is not None:
         raise BadInput(f"{where}: sequence {empty} of lod is empty; give every sequence at least one row")
+
+
+def _by_key(specs: Sequence[TensorSpec]) -> dict[str, TensorSpec]:
+    """Return specs by name and by alias; a key that two of them have is the first one's."""
+    return {key: spec for spec in reversed(specs) for key in (spec.alias, spec.name)}
 
 
 def _aliases(specs: Sequence[TensorSpec]) -> str:

@@ -1,22 +1,18 @@
 """The transport-neutral core: which models answer, what is checked, in which order they run."""
 
 import asyncio
-import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import nullcontext
-from itertools import pairwise
 
-from serving_kit.batching.executor import Demand, Outputs
-from serving_kit.batching.merge import instances
-from serving_kit.errors import BadInput, DeadlineExceeded
+from serving_kit.errors import DeadlineExceeded
 from serving_kit.metrics.counters import Metrics
+from serving_kit.service.call import Call, Done, Pending, count
 from serving_kit.service.model import ServedModel
 from serving_kit.service.repository import Load, Repository
-from serving_kit.service.workflow import Node, Workflow
-from serving_kit.types import InferRequest, InferResponse, ModelOutput, NamedTensor, TensorSpec
-
-log = logging.getLogger(__name__)
+from serving_kit.service.run import Run
+from serving_kit.service.workflow import Workflow
+from serving_kit.types import InferRequest, InferResponse
 
 
 class Service:
@@ -37,6 +33,8 @@ class Service:
         self.workflow = workflow or Workflow.sequence(self.repository.names)
         self._alone = {name: Workflow.sequence([name]) for name in self.repository.names}
         self.metrics = metrics
+        if metrics:
+            metrics.follow(lambda: {model.name: model.statistics for model in self.models})
         self.is_ready = True
 
     @property
@@ -48,14 +46,37 @@ class Service:
         """Return the model of that name; NotFound lists those there are."""
         return self.repository.get(name)
 
-    async def infer(self, name: str | None, request: InferRequest) -> InferResponse:
-        """Answer with one model or, where `name` is None, with all of them as the workflow says.
+    def begin(self, name: str | None, request: InferRequest, done: Done) -> Pending:
+        """Begin to answer with one model or, where `name` is None, with all of them as the workflow says.
 
-        Cancelling the call cancels what the executors have not begun. Raises BadInput, NotFound, Overloaded,
-        DeadlineExceeded or Internal.
+        `done` is told once the answer is there, which may be before this returns; what is wrong at once is raised.
+        Raises, here or from `response`, BadInput, NotFound, Overloaded, DeadlineExceeded, Unavailable or Internal.
         """
         workflow = self.workflow if name is None else self._alone[self.model(name).name]
-        run = _Run(workflow, {node.model: self.model(node.model) for node in workflow.nodes}, request)
+        if len(workflow.nodes) > 1:
+            return _Task(self._run(workflow, request), done)
+        node = workflow.nodes[0]
+        call = Call(self.model(node.model), node.name, request, done)
+        call.begin()
+        return call
+
+    async def infer(self, name: str | None, request: InferRequest) -> InferResponse:
+        """Answer as `begin` does; cancelling the call gives the request up."""
+        told = asyncio.get_running_loop().create_future()
+
+        def tell(_: Pending) -> None:
+            if not told.done():
+                told.set_result(None)
+
+        pending = self.begin(name, request, tell)
+        try:
+            await told
+        finally:
+            pending.cancel()
+        return pending.response()
+
+    async def _run(self, workflow: Workflow, request: InferRequest) -> InferResponse:
+        run = Run(workflow, {node.model: self.model(node.model) for node in workflow.nodes}, request)
         started_ns = time.perf_counter_ns()
         succeeded = False
         try:
@@ -65,92 +86,26 @@ class Service:
         except TimeoutError:
             raise DeadlineExceeded(f"no answer within {request.deadline_s} s; allow more or ask for less") from None
         finally:
-            self._count(run, request, succeeded=succeeded, duration_ns=time.perf_counter_ns() - started_ns)
+            count(run.answering[-1], request, started_ns, succeeded=succeeded)
         return response
 
-    def _count(self, run: "_Run", request: InferRequest, *, succeeded: bool, duration_ns: int) -> None:
-        answering = run.answering[-1]
-        outcome = "answered" if succeeded else "failed"
-        log.debug("%s %s in %.1f ms, log_id %d", answering.name, outcome, duration_ns / 1e6, request.log_id)
-        if self.metrics:
-            self.metrics.request_done(answering.name, succeeded=succeeded, duration_s=duration_ns / 1e9)
-        if not succeeded:
-            answering.statistics.failed(duration_ns)
 
+class _Task:
+    """A request to several models, which takes a task."""
 
-class _Run:
-    """One request on its way through a workflow."""
+    def __init__(self, run: Coroutine[None, None, InferResponse], done: Done) -> None:
+        self._done = done
+        self._task = asyncio.ensure_future(run)
+        self._task.add_done_callback(self._finish)
 
-    def __init__(self, workflow: Workflow, models: dict[str, ServedModel], request: InferRequest) -> None:
-        self._workflow = workflow
-        self._models = models
-        self._request = request
-        timeout_s = request.deadline_s
-        self._deadline_at = None if timeout_s is None else asyncio.get_running_loop().time() + timeout_s
-        self._nodes = {node.name: node for node in workflow.nodes}
-        self.answering = [models[self._nodes[name].model] for name in workflow.answers]
+    def response(self) -> InferResponse:
+        """Return the answer, or raise the error that came instead."""
+        return self._task.result()
 
-    async def response(self) -> InferResponse:
-        marks_us = [_now_us()]
-        fetches = self._fetches()
-        done: dict[str, Outputs] = {}
-        for level in self._workflow.levels:
-            started_ns = time.perf_counter_ns()
-            feeds = [self._feeds(node, done) for node in level]
-            submitted_ns = time.perf_counter_ns()
-            marks_us.append(_now_us())
-            demand = Demand(self._deadline_at)
-            futures = [
-                self._models[node.model].executor.submit(feed, demand) for node, feed in zip(level, feeds, strict=True)
-            ]
-            try:
-                results = await asyncio.gather(*futures) if len(futures) > 1 else [await futures[0]]
-            finally:
-                for future in futures:
-                    future.cancel()
-            ended_ns = time.perf_counter_ns()
-            for node, feed, result in zip(level, feeds, results, strict=True):
-                done[node.name] = result
-                self._models[node.model].statistics.answered(
-                    instances(feed) or 1,
-                    input_ns=submitted_ns - started_ns,
-                    wait_ns=ended_ns - submitted_ns,
-                    output_ns=time.perf_counter_ns() - ended_ns,
-                )
-        marks_us.append(_now_us())
-        outputs = tuple(
-            ModelOutput(name, model.name, tuple(model.answer(spec, done[name]) for spec in fetch))
-            for name, model, fetch in zip(self._workflow.answers, self.answering, fetches, strict=True)
-        )
-        marks_us.append(_now_us())
-        steps_us = [mark for step in pairwise(marks_us) for mark in step] if self._request.profile else []
-        return InferResponse(outputs, (*steps_us, marks_us[0], marks_us[-1]), self._request.log_id)
+    def cancel(self) -> None:
+        """Give the request up, and what the executors have not begun of it."""
+        self._task.cancel()
 
-    def _feeds(self, node: Node, done: dict[str, Outputs]) -> Outputs:
-        model = self._models[node.model]
-        if not node.inputs:
-            return model.feeds(self._request.tensors, may_lack_batch=self._request.may_lack_batch)
-        before = [
-            NamedTensor(spec.name, done[name][spec.name], spec.alias)
-            for name in node.inputs
-            for spec in self._models[self._nodes[name].model].outputs
-        ]
-        return model.feeds_from(before)
-
-    def _fetches(self) -> list[tuple[TensorSpec, ...]]:
-        """Return what each answering model gives of the outputs asked for; each must be known to one of them."""
-        asked = self._request.fetch
-        if len(self.answering) == 1 or not asked:
-            return [model.fetches(asked) for model in self.answering]
-        for alias in asked:
-            if not any(model.gives(alias) for model in self.answering):
-                known = sorted({spec.alias for model in self.answering for spec in model.outputs})
-                raise BadInput(f"output {alias!r} is unknown; this server gives {known}")
-        wanted = [[alias for alias in asked if model.gives(alias)] for model in self.answering]
-        return [
-            model.fetches(aliases) if aliases else () for model, aliases in zip(self.answering, wanted, strict=True)
-        ]
-
-
-def _now_us() -> int:
-    return time.time_ns() // 1000
+    def _finish(self, task: asyncio.Task[InferResponse]) -> None:
+        if not task.cancelled():
+            self._done(self)

@@ -46,7 +46,7 @@ def test_flags_reach_the_server(server: Server) -> None:
 
 def test_a_request_is_one_line_of_the_log(server: Server) -> None:
     ask(server.url)
-    assert " DEBUG serving_kit.service.service: adder answered in " in server.log_tail(1)
+    assert " DEBUG serving_kit.service.call: adder answered in " in server.log_tail(1)
 
 
 def test_the_server_says_what_it_is(server: Server) -> None:

@@ -3,6 +3,11 @@ import pytest
 
 from serving_kit.errors import BadInput
 from serving_kit.metrics.counters import Metrics
+from serving_kit.metrics.statistics import Statistics
+
+
+def counted(**models: Statistics) -> Metrics:
+    return Metrics(lambda: models)
 
 
 def sample(metrics: Metrics, name: str, model: str) -> float | None:
@@ -10,12 +15,13 @@ def sample(metrics: Metrics, name: str, model: str) -> float | None:
 
 
 def test_requests_and_inferences_are_counted_apart_by_model() -> None:
-    metrics = Metrics()
-    metrics.request_done("uci", succeeded=True, duration_s=0.0015)
-    metrics.request_done("uci", succeeded=True, duration_s=0.0005)
-    metrics.request_done("uci", succeeded=False, duration_s=0.001)
-    metrics.inference_done("uci", 0.00025)
-    metrics.inference_done("lac", 1.0)
+    uci, lac = Statistics(), Statistics()
+    uci.queried(1_500_000, succeeded=True)
+    uci.queried(500_000, succeeded=True)
+    uci.queried(1_000_000, succeeded=False)
+    uci.ran(0.00025, 3)
+    lac.ran(1.0, 1)
+    metrics = counted(uci=uci, lac=lac)
     assert sample(metrics, "pd_query_request_success_total", "uci") == 2
     assert sample(metrics, "pd_query_request_failure_total", "uci") == 1
     assert sample(metrics, "pd_query_request_duration_us_total", "uci") == 3000
@@ -24,9 +30,19 @@ def test_requests_and_inferences_are_counted_apart_by_model() -> None:
     assert sample(metrics, "pd_inference_duration_us_total", "lac") == 1_000_000
 
 
+def test_what_is_followed_later_is_shown_as_it_stands() -> None:
+    metrics, uci = Metrics(), Statistics()
+    assert b"version=" not in metrics.render()
+    metrics.follow(lambda: {"uci": uci})
+    for times in (1, 2):
+        uci.queried(0, succeeded=True)
+        assert sample(metrics, "pd_query_request_success_total", "uci") == times
+
+
 def test_the_exposer_listens_on_the_loopback_only_and_says_when_its_port_is_taken() -> None:
-    metrics = Metrics()
-    metrics.inference_done("uci", 0.5)
+    uci = Statistics()
+    uci.ran(0.5, 1)
+    metrics = counted(uci=uci)
     server, thread = metrics.expose(0)
     port = server.server_port
     try:
@@ -42,7 +58,6 @@ def test_the_exposer_listens_on_the_loopback_only_and_says_when_its_port_is_take
 
 
 def test_render_is_the_text_that_prometheus_reads() -> None:
-    metrics = Metrics()
-    metrics.request_done("uci", succeeded=True, duration_s=0)
+    metrics = counted(uci=Statistics())
     assert b"# HELP pd_query_request_success_total Number of successful query requests" in metrics.render()
     assert metrics.content_type.startswith("text/plain")
