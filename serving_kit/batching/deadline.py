@@ -14,7 +14,7 @@ class Deadlines:
     """Answers a job with DeadlineExceeded when its time has come, whether it waits or runs."""
 
     def __init__(self) -> None:
-        self._heap: list[tuple[float, int, Job]] = []
+        self._heap: list[tuple[float, int, Job, float]] = []
         self._numbers = count()
         self._timer: asyncio.TimerHandle | None = None
         self._rings_at = 0.0
@@ -30,9 +30,19 @@ class Deadlines:
             self._heap = [entry for entry in self._heap if not entry[2].done()]
             heapq.heapify(self._heap)
             self._swept_size = max(_FEW, len(self._heap))
-        heapq.heappush(self._heap, (deadline_at, next(self._numbers), job))
+        loop = job.get_loop()
+        heapq.heappush(self._heap, (deadline_at, next(self._numbers), job, deadline_at - loop.time()))
         if self._timer is None or deadline_at < self._rings_at:
-            self._arm(job.get_loop())
+            self._arm(loop)
+
+    def expire(self, now: float) -> None:
+        """Answer the jobs whose deadline has come by then."""
+        while self._heap and (self._heap[0][0] <= now or self._heap[0][2].done()):
+            _, _, job, allowed_s = heapq.heappop(self._heap)
+            if not job.done():
+                job.expire(
+                    DeadlineExceeded(f"no answer within {max(0.0, allowed_s):.3g} s; allow more or ask for less")
+                )
 
     def clear(self) -> None:
         """Forget all jobs, those of a loop that has ended."""
@@ -49,8 +59,5 @@ class Deadlines:
 
     def _ring(self, loop: asyncio.AbstractEventLoop) -> None:
         self._timer = None
-        now = loop.time()
-        while self._heap and (self._heap[0][0] <= now or self._heap[0][2].done()):
-            _, _, job = heapq.heappop(self._heap)
-            job.expire(DeadlineExceeded("the request's deadline passed before its answer came; allow more time"))
+        self.expire(loop.time())
         self._arm(loop)

@@ -39,7 +39,7 @@ class Scheduler:
     With `max_batch` 1 (Paddle Serving's sync mode, `--thread`) every request runs by itself.
 
     A request that is given up or fails leaves its batch mates unharmed. At most `queue_limit` requests may be
-    unanswered; the next one is Overloaded.
+    `unanswered`; the next one is Overloaded.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Scheduler:
         self._may_merge = max_batch > 1 and can_merge(engine.inputs, engine.outputs)
         self._on_run = on_run
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._unanswered = 0
+        self.unanswered = 0
         self._turn_is_due = False
         self._wake: asyncio.TimerHandle | None = None
         self._is_closed = False
@@ -78,12 +78,12 @@ class Scheduler:
         loop = asyncio.get_running_loop()
         if loop is not self._loop:
             self._bind(loop)
-        if self._unanswered >= self._queue_limit:
+        if self.unanswered >= self._queue_limit:
             raise Overloaded(f"{self._queue_limit} requests are already waiting for this model; try again later")
         job = Job(feeds, demand, self, loop)
         if demand.deadline_at is not None:
             self._deadlines.watch(job, demand.deadline_at)
-        self._unanswered += 1
+        self.unanswered += 1
         self._queue.push(job)
         self._take_turn_soon(loop)
         return job
@@ -101,7 +101,7 @@ class Scheduler:
         """
         self._is_closed = True
         loop = self._loop
-        if loop is not None and self._unanswered:
+        if loop is not None and self.unanswered:
             loop.call_soon_threadsafe(self._answered, 0)
             while not self._drained.wait(0.5) and loop.is_running():
                 pass
@@ -110,7 +110,7 @@ class Scheduler:
     def _bind(self, loop: asyncio.AbstractEventLoop) -> None:
         """Serve this loop from now on; of the one before, which has ended, nobody waits for anything."""
         self._loop = loop
-        self._queue, self._unanswered = JobQueue(), self._threads.jobs
+        self._queue, self.unanswered = JobQueue(), self._threads.jobs
         self._deadlines.clear()
         self._turn_is_due, self._wake = False, None
         self._threads.bind(loop)
@@ -123,6 +123,8 @@ class Scheduler:
     def _turn(self, loop: asyncio.AbstractEventLoop) -> None:
         """Start what can be run now."""
         self._turn_is_due = False
+        if len(self._deadlines):
+            self._deadlines.expire(loop.time())
         spent_s = 0.0
         while (head := self._queue.head()) is not None:
             is_idle = self._threads.running < self._threads.limit
@@ -146,7 +148,7 @@ class Scheduler:
     def _waits(self, loop: asyncio.AbstractEventLoop) -> bool:
         if not self._may_merge:
             return False
-        until = self._patience.wait_until(loop.time(), self._unanswered, self._max_batch)
+        until = self._patience.wait_until(loop.time(), self.unanswered, self._max_batch)
         if until is not None and self._wake is None:
             self._wake = loop.call_at(until, self._woken, loop)
         return until is not None
@@ -167,7 +169,7 @@ class Scheduler:
 
     def _take(self, jobs: list[Job]) -> None:
         if self._patience.delay_s:
-            self._patience.saw(self._unanswered)
+            self._patience.saw(self.unanswered)
         for job in jobs:
             self._queue.take(job)
 
@@ -201,8 +203,8 @@ class Scheduler:
         self._answered(run.size)
 
     def _answered(self, count: int) -> None:
-        self._unanswered -= count
-        if self._is_closed and not self._unanswered:
+        self.unanswered -= count
+        if self._is_closed and not self.unanswered:
             self._drained.set()
 
 
