@@ -22,6 +22,7 @@ ADDED = frozenset(
         "--brpc_port",
         "--http_port",
         "--queue_limit",
+        "--warmup",
     }
     | {"--log_level", "--exit_with_stdin", "--port_file", "--listen_fds", "--nth_worker", "--counters"}
 )
@@ -58,6 +59,7 @@ FLAGS: tuple[Flag, ...] = (
     Flag("--thread", int, 4, _SERVICE, "threads a model, each with its own predictor", choices=range(4, 1025)),
     Flag("--max_body_size", int, 536870912, _SERVICE, "largest request in bytes", choices=_AT_LEAST_ONE),
     Flag("--queue_limit", int, 1024, _SERVICE, "most unanswered requests a model", choices=_AT_LEAST_ONE),
+    Flag("--warmup", int, 2, _SERVICE, "runs of each predictor before the server is ready", choices=range(1001)),
     Flag("--workdir", str, "workdir", _SERVICE, "the effective settings are written to <workdir>_<port>"),
     Flag("--log_level", str, "info", _SERVICE, "least level logged", choices=("debug", "info", "warning", "error")),
     Flag("--exit_with_stdin", bool, False, _SERVICE, "stop when standard input ends", hidden=True),

@@ -22,6 +22,7 @@ class ModelPlan:
     options: EngineOptions
     threads: int
     max_batch: int | None
+    warmup_runs: int = 0
 
 
 def plan_models(flags: argparse.Namespace) -> tuple[ModelPlan, ...]:
@@ -53,6 +54,7 @@ def _plan(flags: argparse.Namespace, index: int) -> ModelPlan:
         options=_options(flags, index),
         threads=threads or flags.thread,
         max_batch=_nth(flags.batch_infer_size, index) if threads else None,
+        warmup_runs=flags.warmup,
     )
 
 

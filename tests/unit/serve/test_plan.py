@@ -13,7 +13,8 @@ def plans(line: str) -> tuple[ModelPlan, ...]:
 
 
 def test_defaults_run_each_request_by_itself_on_four_threads() -> None:
-    assert plans("--model m") == (ModelPlan(Path("m"), None, EngineOptions(), threads=4, max_batch=None),)
+    plan = ModelPlan(Path("m"), None, EngineOptions(), threads=4, max_batch=None, warmup_runs=2)
+    assert plans("--model m") == (plan,)
 
 
 def test_values_for_each_model_are_used_again_from_the_first() -> None:
