@@ -7,11 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import psutil
 
-from serving_kit.batching.batch import BatchExecutor
 from serving_kit.batching.cache import ResponseCache
 from serving_kit.batching.cached import CachedExecutor
 from serving_kit.batching.executor import Executor
-from serving_kit.batching.pool import PoolExecutor
+from serving_kit.batching.scheduler import Scheduler
 from serving_kit.batching.warm import WarmEngine
 from serving_kit.metrics.statistics import Statistics
 from serving_kit.runtime import golden, probe
@@ -55,13 +54,9 @@ class ModelLoader:
         name = name or plan.name or loaded.model.name
         statistics = self._statistics(index)
         engine = _warmed(loaded, plan) if plan.warmup_runs else loaded.engine
-        executor: Executor
-        if plan.max_batch is None:
-            executor = PoolExecutor(engine, plan.threads, queue_limit=self._queue_limit, on_run=statistics.ran)
-        else:
-            executor = BatchExecutor(
-                engine, plan.threads, plan.max_batch, queue_limit=self._queue_limit, on_run=statistics.ran
-            )
+        executor: Executor = Scheduler(
+            engine, plan.threads, plan.max_batch or 1, queue_limit=self._queue_limit, on_run=statistics.ran
+        )
         if self._cache:
             executor = CachedExecutor(executor, self._cache)
         metadata = loaded.metadata()
