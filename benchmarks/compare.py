@@ -103,7 +103,7 @@ def _server(peer: Peer, made: Made, folder: Path) -> Server:
     """Return what is said of a server: its command is that of a reader's own machine."""
     folder.mkdir(parents=True)
     job = Job(made, _PORT, folder, Path("python"))
-    words = [Path(word).name if word.startswith("/") else word for word in peer.command(job)]
+    words = [Path(word).name if "/" in word else word for word in peer.command(job)]
     command = shlex.join(words)
     return Server(name=peer.name, title=peer.title, settings=peer.settings, command=command, versions=peer.versions())
 

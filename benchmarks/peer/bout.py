@@ -47,7 +47,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Turn:
-    """One server on one model in one round; `folder` is made, for what the server and the generator write."""
+    """One server on one model in one round; `folder` is made, for what server and generator write."""
 
     peer: Peer
     made: Made
@@ -58,36 +58,32 @@ class Turn:
 
     def measure(self) -> Iterator[Point | Absence]:
         """Yield a row a point, or a row that says why there is none."""
-        if reason := self.peer.missing():
-            yield self._absence(reason)
-            return
-        wires = [Wire(wire) for wire in self.made.model.wires]
-        questions = self.peer.questions(self.made)
-        for wire in wires:
-            if wire not in questions:
-                yield self._absence("does not take this form", wire)
-        asked = {wire: questions[wire] for wire in wires if wire in questions}
-        if asked:
-            yield from self._start_and_ask(asked)
-
-    def job(self) -> Job:
-        """Return what the server is started for."""
-        self.folder.mkdir(parents=True)
-        return Job(self.made, free_port(), self.folder, self.peer.python())
-
-    def _start_and_ask(self, questions: Questions) -> Iterator[Point | Absence]:
         try:
-            job = self.job()
-            command, variables = self.peer.command(job), self.peer.variables(job)
-            with started(command, variables, self.plan.server_core, self.folder / "server.log") as running:
-                for wire, question in questions.items():
-                    wait_until_right(running, question, self.made, job.port, self.plan.ready_s)
-                    self._load(question, job.port, _WARMUP_CONCURRENCY, _WARMUP_S)
-                    yield from self._points(running, job.port, wire, question)
+            if reason := self.peer.missing():
+                yield self._absence(reason)
+            else:
+                yield from self._ask(self.peer.questions(self.made))
         except subprocess.CalledProcessError as error:
             yield self._absence(f"its environment cannot be made: uv ended with status {error.returncode}")
         except (ServingKitError, OSError) as error:
             yield self._absence(str(error))
+
+    def _ask(self, questions: Questions) -> Iterator[Point | Absence]:
+        """Start the server and put every question that it takes."""
+        wires = [Wire(wire) for wire in self.made.model.wires]
+        for wire in wires:
+            if wire not in questions:
+                yield self._absence("does not take this form", wire)
+        if not any(wire in questions for wire in wires):
+            return
+        self.folder.mkdir(parents=True)
+        job = Job(self.made, free_port(), self.folder, self.peer.python())
+        command, variables = self.peer.command(job), self.peer.variables(job)
+        with started(command, variables, self.plan.server_core, self.folder / "server.log") as running:
+            for wire in filter(questions.get, wires):
+                wait_until_right(running, questions[wire], self.made, job.port, self.plan.ready_s)
+                self._load(questions[wire], job.port, _WARMUP_CONCURRENCY, _WARMUP_S)
+                yield from self._points(running, job.port, wire, questions[wire])
 
     def _points(self, running: Running, port: int, wire: Wire, question: Question) -> Iterator[Point | Absence]:
         for concurrency in self.made.model.concurrency:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from benchmarks.peer import fastapi, mosec, ours
+from benchmarks.peer import fastapi, mosec, ours, triton
 from benchmarks.peer.peer import Peer
 
 PEERS: tuple[Peer, ...] = (
@@ -11,6 +11,8 @@ PEERS: tuple[Peer, ...] = (
     ours.AUTO,
     mosec.BATCHED,
     mosec.SINGLE,
+    triton.PYTHON,
+    triton.ONNX,
     fastapi.RAW,
     fastapi.PYDANTIC,
 )
