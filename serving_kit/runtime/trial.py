@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -17,11 +18,14 @@ from pathlib import Path
 import numpy as np
 from pydantic import BaseModel, TypeAdapter
 
-from serving_kit.errors import ServingKitError
+from serving_kit.errors import ServingKitError, Unavailable
 from serving_kit.runtime import backend, golden
 from serving_kit.runtime.engine import Engine
 from serving_kit.runtime.options import EngineOptions
 from serving_kit.types import Tensor, TensorSpec, join_lod, split_lod
+
+_children: set[subprocess.Popen[bytes]] = set()
+_given_up = threading.Event()
 
 
 class Step(StrEnum):
@@ -101,6 +105,13 @@ def attempt(
         return {stage: _outcome(folder, stage, cause, error) for stage in stages}
 
 
+def give_up() -> None:
+    """End the trials of all threads, which raise Unavailable then, as every later one does: this process is ending."""
+    _given_up.set()
+    for child in tuple(_children):
+        child.kill()
+
+
 def _run_child(folder: Path, deadline_s: float) -> tuple[Cause, str]:
     """Run the child to its end or its deadline; return why a stage it left unfinished is so, and that in words."""
     command = [sys.executable, "-m", "serving_kit.runtime.trial", str(folder)]
@@ -108,13 +119,19 @@ def _run_child(folder: Path, deadline_s: float) -> tuple[Cause, str]:
         child = subprocess.Popen(  # noqa: S603 - our own interpreter and module
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
         )
+        _children.add(child)
         try:
+            if _given_up.is_set():
+                child.kill()
             status = child.wait(timeout=deadline_s)
         except subprocess.TimeoutExpired:
             return Cause.LATE, f"gave no answer within {deadline_s:g} s"
         finally:
             child.kill()
             child.wait()
+            _children.discard(child)
+    if _given_up.is_set():  # how it ended says nothing of the model
+        raise Unavailable("the trial of a model was given up, because this process is ending; start it again")
     if status < 0:
         return Cause.DIED, f"ended by {signal.Signals(-status).name}"
     last_line = (folder / "log").read_text(errors="replace").strip().rpartition("\n")[2]

@@ -5,17 +5,17 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-import psutil
-
 from serving_kit.batching.cache import ResponseCache
 from serving_kit.batching.cached import CachedExecutor
 from serving_kit.batching.executor import Executor
 from serving_kit.batching.scheduler import Scheduler
 from serving_kit.batching.warm import WarmEngine
+from serving_kit.errors import ServingKitError
 from serving_kit.metrics.statistics import Statistics
 from serving_kit.runtime import golden, probe
 from serving_kit.runtime.engine import Engine
 from serving_kit.runtime.load import LoadedModel, load
+from serving_kit.runtime.trial import give_up
 from serving_kit.serve.plan import ModelPlan
 from serving_kit.service.model import ServedModel
 
@@ -70,10 +70,12 @@ def _each(load_nth: Callable[[int], ServedModel], count: int) -> list[ServedMode
         loading = [pool.submit(load_nth, index) for index in range(count)]
         try:
             return [future.result() for future in loading]
-        except BaseException:
+        except ServingKitError:
+            pool.shutdown(cancel_futures=True)
+            raise
+        except BaseException:  # a signal that asks to stop
             pool.shutdown(wait=False, cancel_futures=True)
-            for trial in psutil.Process().children(recursive=True):  # else they would be waited for
-                trial.kill()
+            give_up()  # else the interpreter would wait for trials before it ends
             raise
 
 

@@ -1,9 +1,12 @@
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
 
-from serving_kit.runtime import probe
+from serving_kit.errors import Unavailable
+from serving_kit.runtime import probe, trial
 from serving_kit.runtime.options import EngineOptions
 from serving_kit.runtime.program import describe
 from serving_kit.runtime.trial import Cause, Outcome, Step, attempt
@@ -49,6 +52,24 @@ def test_a_refusal_keeps_its_text(fluid: Path, child: Path) -> None:
 def test_a_child_that_cannot_start_shows_its_last_line(fluid: Path, child: Path) -> None:
     outcomes = run(fluid, child, "echo first; echo no module named paddle >&2; exit 1")
     assert outcomes["plain"] == Outcome(Step.NEVER, Cause.DIED, "ended with status 1: no module named paddle")
+
+
+def test_a_trial_that_is_given_up_says_nothing_of_the_model(
+    fluid: Path, child: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trial, "_given_up", threading.Event())
+    began = tmp_path / "began"
+
+    def give_up_once_it_began() -> None:
+        while not began.exists():
+            time.sleep(0.01)
+        trial.give_up()
+
+    threading.Thread(target=give_up_once_it_began).start()
+    with pytest.raises(Unavailable, match="given up"):
+        run(fluid, child, f"touch {began}; exec sleep 60")
+    with pytest.raises(Unavailable, match="given up"):
+        run(fluid, child, "exec sleep 60")
 
 
 def test_nothing_is_left_behind(fluid: Path, child: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
