@@ -29,6 +29,11 @@ def cpu_flags() -> frozenset[str]:
     return next((frozenset(line.split(":")[1].split()) for line in lines if line.startswith("flags")), frozenset())
 
 
+def core_count() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
 def summary(error: BaseException | str) -> str:
     """Return the one telling line of a Paddle error, whose text carries two stack traces around it."""
     text = str(error)

@@ -1,14 +1,13 @@
 """Load a model for serving: open its directory, prove it in a child process, then load it here."""
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from serving_kit.runtime import backend
 from serving_kit.runtime.engine import Engine
 from serving_kit.runtime.model_dir import ModelDir
-from serving_kit.runtime.onnx_program import is_onnx
 from serving_kit.runtime.options import EngineOptions, check_supported
 from serving_kit.runtime.verdict import Verdict, decide
 from serving_kit.spec import Provenance
@@ -24,6 +23,7 @@ class LoadedModel:
     model: ModelDir
     engine: Engine
     verdict: Verdict
+    options: EngineOptions = field(default_factory=EngineOptions)
 
     def metadata(self) -> dict[str, Any]:
         """Return what may be said over the wire: plain values, no paths of this machine."""
@@ -35,7 +35,7 @@ class LoadedModel:
             "provenance": str(spec.provenance if spec else Provenance.UNKNOWN),
             "source": spec.source if spec else "",
             "licence": spec.licence if spec else "",
-            "platform": backend.platform(self.model.program),
+            "platform": backend.platform(self.model.program, self.options),
             "engine": self._engine_name(),
             "engine_reason": self.verdict.reason,
             "inputs": [_describe(tensor) for tensor in self.model.inputs],
@@ -43,8 +43,9 @@ class LoadedModel:
         }
 
     def _engine_name(self) -> str:
-        if is_onnx(self.model.program):
-            return "onnxruntime"
+        engine = backend.engine_of(self.model.program, self.options)
+        if engine != "paddle":
+            return engine
         return "paddle+onednn" if self.verdict.onednn else "paddle"
 
 
@@ -63,7 +64,7 @@ def load(path: str | Path | ModelDir, options: EngineOptions | None = None) -> L
         _logger.warning("%s was to run with oneDNN: %s", model.name, verdict.reason)
     chosen = replace(options, onednn=verdict.onednn)
     engine = backend.load(model.program, model.params, chosen, model.inputs, model.outputs)
-    return LoadedModel(model, engine, verdict)
+    return LoadedModel(model, engine, verdict, chosen)
 
 
 def _describe(spec: TensorSpec) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Run ONNX models as they are with ONNX Runtime: for loops, branches and opsets that cannot become a Paddle program."""
+"""Run ONNX models with ONNX Runtime: such as cannot become a Paddle program, and exports of those that are one."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,7 +17,7 @@ def onnxruntime() -> ModuleType:
     try:
         import onnxruntime
     except ImportError:
-        raise Unsupported("serving an ONNX model as it is needs onnxruntime; install serving-kit[zoo]") from None
+        raise Unsupported("this engine needs onnxruntime; install serving-kit[zoo]") from None
     module: ModuleType = onnxruntime
     return module
 
@@ -25,7 +25,8 @@ def onnxruntime() -> ModuleType:
 class OnnxEngine:
     """One session of ONNX Runtime on the CPU; a session may run in several threads at once, so that clones share it.
 
-    Loads in this process: a model that is not proven yet belongs into a trial first (see `serving_kit.runtime.load`).
+    `run` releases the GIL while it computes. Loads in this process: a model that is not proven yet belongs into a trial
+    first (see `serving_kit.runtime.load`).
     """
 
     def __init__(self, session: Any, inputs: Sequence[TensorSpec], outputs: Sequence[TensorSpec]) -> None:
@@ -53,11 +54,11 @@ class OnnxEngine:
 
     def run(self, feeds: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Compute all outputs by real name; BadInput for a missing input, Internal where the tensors are refused."""
-        missing = sorted(set(self._feeds) - feeds.keys())
-        if missing:
-            raise BadInput(f"the model needs {sorted(self._feeds)}; {missing} are missing")
         try:
             arrays = self._session.run(self._fetches, {name: feeds[name].array for name in self._feeds})
+        except KeyError:
+            missing = sorted(set(self._feeds) - feeds.keys())
+            raise BadInput(f"the model needs {sorted(self._feeds)}; {missing} are missing") from None
         except Exception as error:  # noqa: BLE001 - as above
             raise Internal(f"the engine failed: {_summary(error)}") from None
         return {name: Tensor(array) for name, array in zip(self._fetches, arrays, strict=True)}

@@ -141,9 +141,7 @@ def _check_precision(options: EngineOptions) -> None:
 
 def _check_cpu_precision(options: EngineOptions, asked: str) -> None:
     if options.precision == "int8":
-        raise Unsupported(
-            f"{asked} on a CPU runs a quantised model; make one with python -m serving_kit.quantise"
-        )
+        raise Unsupported(f"{asked} on a CPU runs a quantised model; make one with python -m serving_kit.quantise")
     if options.onednn is False:
         raise Unsupported(f"{asked} on a CPU runs through oneDNN; add --use_mkl or use --precision fp32")
     if options.engine == "paddle" and not paddle().base.core.is_compiled_with_onednn():

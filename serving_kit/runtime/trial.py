@@ -19,7 +19,7 @@ import numpy as np
 from pydantic import BaseModel, TypeAdapter
 
 from serving_kit.errors import ServingKitError, Unavailable
-from serving_kit.runtime import backend, golden
+from serving_kit.runtime import backend, golden, onnx_export
 from serving_kit.runtime.engine import Engine
 from serving_kit.runtime.options import EngineOptions
 from serving_kit.types import Tensor, TensorSpec, join_lod, split_lod
@@ -32,6 +32,7 @@ class Step(StrEnum):
     """How far a stage got."""
 
     NEVER = "did not start"
+    EXPORT = "being written as ONNX"
     LOAD = "loading"
     RUN = "running"
     DONE = "done"
@@ -132,9 +133,11 @@ def _run_child(folder: Path, deadline_s: float) -> tuple[Cause, str]:
             _children.discard(child)
     if _given_up.is_set():  # how it ended says nothing of the model
         raise Unavailable("the trial of a model was given up, because this process is ending; start it again")
+    words = (folder / "log").read_text(errors="replace").strip()
     if status < 0:
-        return Cause.DIED, f"ended by {signal.Signals(-status).name}"
-    last_line = (folder / "log").read_text(errors="replace").strip().rpartition("\n")[2]
+        complaint = onnx_export.complaint(words)
+        return Cause.DIED, f"ended by {signal.Signals(-status).name}" + (f" ({complaint})" if complaint else "")
+    last_line = words.rpartition("\n")[2]
     return Cause.DIED, f"ended with status {status}: {last_line}"
 
 
@@ -170,11 +173,16 @@ def _stage(
         part.write_text(_Progress(step=step, refusal=refusal).model_dump_json(), encoding="utf-8")
         part.replace(folder / f"{stage}.json")
 
-    note(Step.LOAD)
+    step = Step.EXPORT
+    note(step)
     try:
+        exported = backend.export_path(request.program, request.params, options)
+        if exported and request.params:
+            onnx_export.export(request.program, request.params, exported)
+        note(step := Step.LOAD)
         engine = backend.load(request.program, request.params, options, request.inputs, request.outputs)
     except ServingKitError as error:
-        note(Step.LOAD, str(error))
+        note(step, str(error))
         return []
     note(Step.RUN)
     refusal = ""

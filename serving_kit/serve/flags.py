@@ -23,6 +23,7 @@ ADDED = frozenset(
         "--http_port",
         "--queue_limit",
         "--warmup",
+        "--engine",
     }
     | {"--log_level", "--exit_with_stdin", "--port_file", "--listen_fds", "--nth_worker", "--counters"}
 )
@@ -86,6 +87,14 @@ FLAGS: tuple[Flag, ...] = (
         choices=_AT_LEAST_ONE,
         many=True,
         old_names=("--op_max_batch",),
+    ),
+    Flag(
+        "--engine",
+        str,
+        "paddle",
+        _CPU,
+        "what computes; a model that is no Paddle program runs on onnxruntime by default",
+        choices=("paddle", "onnxruntime", "openvino"),
     ),
     Flag(
         "--use_mkl", bool, False, _CPU, "use oneDNN; it is tried on each model anyway and used where it answers right"

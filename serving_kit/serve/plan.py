@@ -60,6 +60,7 @@ def _plan(flags: argparse.Namespace, index: int) -> ModelPlan:
 
 def _options(flags: argparse.Namespace, index: int) -> EngineOptions:
     return EngineOptions(
+        engine=flags.engine,
         precision=flags.precision,
         cpu_threads=flags.cpu_math_thread_num,
         memory_optim=not flags.mem_optim_off,
@@ -107,7 +108,8 @@ def _subgraph_size(text: str) -> int:
 def _check_device(flags: argparse.Namespace, options: EngineOptions) -> None:
     if flags.device != "cpu" and options.on_cpu:
         raise BadInput(f"--device {flags.device} chooses no device by itself; name one with --gpu_ids or --use_xpu")
-    if options.on_cpu and options.precision in ("fp16", "bf16") and not flags.use_mkl:
+    needs_onednn = options.on_cpu and options.engine == "paddle" and options.precision in ("fp16", "bf16")
+    if needs_onednn and not flags.use_mkl:
         raise BadInput(f"--precision {options.precision} on a CPU runs through oneDNN; add --use_mkl or use fp32")
 
 

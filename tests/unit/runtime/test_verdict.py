@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from serving_kit.errors import DeadlineExceeded, Internal, ModelFileError, Unsupported
-from serving_kit.runtime import golden, verdict
+from serving_kit.runtime import agreement, golden
 from serving_kit.runtime.model_dir import ModelDir
 from serving_kit.runtime.options import EngineOptions
 from serving_kit.runtime.trial import Cause, Outcome, Step
@@ -41,7 +41,7 @@ def trials(monkeypatch: pytest.MonkeyPatch) -> Trials:
             started.append(tuple(stages))
             return {stage: outcomes[stage] for stage in stages}
 
-        monkeypatch.setattr(verdict, "attempt", attempt)
+        monkeypatch.setattr(agreement, "attempt", attempt)
         return started
 
     return script
