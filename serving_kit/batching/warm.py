@@ -27,12 +27,20 @@ class WarmEngine:
     """
 
     def __init__(
-        self, engine: Engine, examples: Sequence[Feeds], *, runs: int, max_batch: int = 1, is_golden: bool = False
+        self,
+        engine: Engine,
+        examples: Sequence[Feeds],
+        *,
+        name: str,
+        runs: int,
+        max_batch: int = 1,
+        is_golden: bool = False,
     ) -> None:
         self.inputs = engine.inputs
         self.outputs = engine.outputs
         self._engine = engine
         self._examples = [_one_instance(feeds) for feeds in examples]
+        self._name = name
         self._runs = runs
         self._max_batch = max_batch if can_merge(self.inputs, self.outputs) else 1
         self._is_golden = is_golden
@@ -83,8 +91,8 @@ class WarmEngine:
             self._examples = [example]
             return example, time.perf_counter() - began_s
         if self._is_golden:
-            raise Internal(f"the model fails on its own golden example: {refusal}; convert it again or use --warmup 0")
-        log.info("a model is not warmed up, because it takes none of the inputs made up for it: %s", refusal)
+            raise Internal(f"{self._name} fails on its golden example: {refusal}; convert it again or use --warmup 0")
+        log.info("%s is not warmed up, for it takes none of the inputs made up for it: %s", self._name, refusal)
         self._examples = []
         return None
 
@@ -95,7 +103,7 @@ class WarmEngine:
         try:
             clone.run(merge([example] * batch))
         except (ServingKitError, ValueError) as error:
-            log.debug("a model does not run %d instances at once: %s", batch, error)
+            log.debug("%s does not run %d instances at once: %s", self._name, batch, error)
 
 
 def _one_instance(feeds: Feeds) -> Feeds:

@@ -53,7 +53,7 @@ class ModelLoader:
         loaded = load(plan.path, plan.options)
         name = name or plan.name or loaded.model.name
         statistics = self._statistics(index)
-        engine = _warmed(loaded, plan) if plan.warmup_runs else loaded.engine
+        engine = _warmed(loaded, plan, name) if plan.warmup_runs else loaded.engine
         executor: Executor = Scheduler(
             engine, plan.threads, plan.max_batch or 1, queue_limit=self._queue_limit, on_run=statistics.ran
         )
@@ -79,12 +79,13 @@ def _each(load_nth: Callable[[int], ServedModel], count: int) -> list[ServedMode
             raise
 
 
-def _warmed(loaded: LoadedModel, plan: ModelPlan) -> Engine:
+def _warmed(loaded: LoadedModel, plan: ModelPlan, name: str) -> Engine:
     golden_example = golden.read(loaded.model.server_dir)
     examples = [golden_example[0]] if golden_example else list(probe.candidates(loaded.model.inputs))
     warm = WarmEngine(
         loaded.engine,
         examples,
+        name=name,
         runs=plan.warmup_runs,
         max_batch=plan.max_batch or 1,
         is_golden=golden_example is not None,

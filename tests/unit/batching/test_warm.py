@@ -42,7 +42,7 @@ def wide(width: int) -> dict[str, Tensor]:
 
 def test_every_clone_has_run_before_it_is_handed_out_and_the_engine_itself_never() -> None:
     engine = Recorder()
-    warm = WarmEngine(engine, [rows(1)], runs=3)
+    warm = WarmEngine(engine, [rows(1)], name="m", runs=3)
     warm.prepare(4)
     assert [clone.runs for clone in engine.clones] == [[1, 1, 1]] * 4
     handed_out = [warm.clone() for _ in range(4)]
@@ -53,45 +53,45 @@ def test_every_clone_has_run_before_it_is_handed_out_and_the_engine_itself_never
 
 def test_one_more_than_was_prepared_is_warmed_when_it_is_asked_for() -> None:
     engine = Recorder()
-    warm = WarmEngine(engine, [rows(1)], runs=1)
+    warm = WarmEngine(engine, [rows(1)], name="m", runs=1)
     assert warm.clone() is engine.clones[0]
     assert engine.clones[0].runs == [1]
 
 
 def test_the_largest_batch_is_run_too_where_requests_merge() -> None:
     engine = Recorder()
-    WarmEngine(engine, [rows(1, 2, 3)], runs=2, max_batch=32).prepare(1)
+    WarmEngine(engine, [rows(1, 2, 3)], name="m", runs=2, max_batch=32).prepare(1)
     assert engine.clones[0].runs == [1, 1, 32]
     fixed = Recorder(batch=1)
-    WarmEngine(fixed, [rows(1)], runs=2, max_batch=32).prepare(1)
+    WarmEngine(fixed, [rows(1)], name="m", runs=2, max_batch=32).prepare(1)
     assert fixed.clones[0].runs == [1, 1]
 
 
 def test_a_batch_that_the_model_refuses_is_no_reason_not_to_serve_it() -> None:
     engine = Recorder(most_rows=4)
-    WarmEngine(engine, [rows(1)], runs=1, max_batch=32, is_golden=True).prepare(1)
+    WarmEngine(engine, [rows(1)], name="m", runs=1, max_batch=32, is_golden=True).prepare(1)
     assert engine.clones[0].runs == [1, 32]
 
 
 def test_of_made_up_inputs_the_first_that_the_model_takes_is_run() -> None:
     engine = Recorder()
-    WarmEngine(engine, [wide(64), wide(8), wide(1)], runs=2).prepare(2)
+    WarmEngine(engine, [wide(64), wide(8), wide(1)], name="m", runs=2).prepare(2)
     assert [len(clone.runs) for clone in engine.clones] == [3, 2]
 
 
 def test_a_model_that_takes_no_made_up_input_stays_cold() -> None:
     engine = Recorder()
-    WarmEngine(engine, [wide(64), wide(32)], runs=2).prepare(2)
+    WarmEngine(engine, [wide(64), wide(32)], name="m", runs=2).prepare(2)
     assert [len(clone.runs) for clone in engine.clones] == [2, 0]
 
 
 def test_a_golden_example_that_fails_is_said_in_a_sentence() -> None:
-    warm = WarmEngine(Recorder(), [wide(9)], runs=1, is_golden=True)
-    with pytest.raises(Internal, match="fails on its own golden example: 1 times 9 is too large; convert it again"):
+    warm = WarmEngine(Recorder(), [wide(9)], name="m", runs=1, is_golden=True)
+    with pytest.raises(Internal, match="m fails on its golden example: 1 times 9 is too large; convert it again"):
         warm.prepare(2)
 
 
 def test_the_engine_itself_can_still_be_run() -> None:
     engine = Recorder()
-    assert WarmEngine(engine, [], runs=1).run(rows(1))["y"].array.shape == (1, 1)
+    assert WarmEngine(engine, [], name="m", runs=1).run(rows(1))["y"].array.shape == (1, 1)
     assert engine.runs == [1]
