@@ -63,6 +63,30 @@ class Golden(_Strict):
     made_by: str = Field(description="the engine and version that gave the answer")
 
 
+class Deviation(_Strict):
+    """How far one output moved over all samples; differences are absolute unless they say otherwise.
+
+    `relative` is the root of the mean square of the difference over that of the answer before. `agreement` is the share
+    of rows whose largest value stands where it stood, None for a model that does not classify.
+    """
+
+    max_difference: float
+    mean_difference: float
+    relative: float
+    agreement: float | None = None
+
+
+class Quantisation(_Strict):
+    """How the model came to int8, and what that did to its answers and its size."""
+
+    recipe: str
+    samples: int
+    made_of: str = Field(description="sha256 of the model file that was quantised")
+    bytes_before: int
+    bytes_after: int
+    outputs: dict[str, Deviation]
+
+
 class Conversion(_Strict):
     """How the model came to Paddle's format, and how far it is from what it was."""
 
@@ -71,6 +95,7 @@ class Conversion(_Strict):
     compared_with: str | None = None
     max_abs_difference: float | None = None
     threshold: float | None = None
+    quantisation: Quantisation | None = None
 
 
 class Spec(_Strict):
