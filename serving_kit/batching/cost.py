@@ -16,29 +16,26 @@ class RunCosts:
     """Seconds an instance for runs of 1, 2, 3-4, 5-8, 9-16, ... instances.
 
     An estimate falls fast and rises slowly, and one slow run moves it little: what disturbs a run (first use of a size,
-    other processes, a thread that waits for the interpreter) only ever makes it longer.
+    other processes, a thread that waits for the interpreter) only ever makes it longer. `request_s` is the same for a
+    request, 0 while nothing is known.
     """
 
     def __init__(self) -> None:
         self._instance_s: list[float] = []
         self._samples: list[int] = []
         self._choices = 0
+        self.request_s = 0.0
 
-    def record(self, instances: int, duration_s: float) -> None:
-        """Learn from a run."""
+    def record(self, instances: int, duration_s: float, requests: int = 1) -> None:
+        """Learn from a run of so many instances, which answered so many requests."""
         bucket = _bucket(instances)
         while len(self._samples) <= bucket:
             self._samples.append(0)
             self._instance_s.append(0.0)
-        sample_s = (duration_s + _HAND_OVER_S) / instances
-        known_s = self._instance_s[bucket]
+        whole_s = duration_s + _HAND_OVER_S
         self._samples[bucket] += 1
-        if self._samples[bucket] == 1:
-            self._instance_s[bucket] = sample_s
-        elif sample_s < known_s:
-            self._instance_s[bucket] += _FALL * (sample_s - known_s)
-        else:
-            self._instance_s[bucket] += _RISE * (min(sample_s, _OUTLIER * known_s) - known_s)
+        self._instance_s[bucket] = _moved(self._instance_s[bucket], whole_s / instances)
+        self.request_s = _moved(self.request_s, whole_s / requests)
 
     def most_within(self, duration_s: float) -> int:
         """Return how many instances a run of at most that long may hold, 0 while too little is known.
@@ -53,11 +50,6 @@ class RunCosts:
                     return max(most, min(fitting, beyond))
                 most, beyond = 1 << bucket, fitting
         return max(most, beyond)
-
-    def instance_s(self) -> float | None:
-        """Return what an instance costs in the runs that pay best; None while too little is known."""
-        known = [s for s, samples in zip(self._instance_s, self._samples, strict=True) if samples >= _SAMPLES]
-        return min(known, default=None)
 
     def most(self, instances: int) -> int:
         """Return how many of so many waiting instances the next run should hold.
@@ -93,6 +85,14 @@ class RunCosts:
 
     def _is_known(self, bucket: int) -> bool:
         return bucket < len(self._samples) and self._samples[bucket] >= _SAMPLES
+
+
+def _moved(known_s: float, sample_s: float) -> float:
+    if not known_s:
+        return sample_s
+    if sample_s < known_s:
+        return known_s + _FALL * (sample_s - known_s)
+    return known_s + _RISE * (min(sample_s, _OUTLIER * known_s) - known_s)
 
 
 def _bucket(instances: int) -> int:

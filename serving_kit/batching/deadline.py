@@ -41,7 +41,9 @@ class Deadlines:
             _, _, job, allowed_s = heapq.heappop(self._heap)
             if not job.done():
                 job.expire(
-                    DeadlineExceeded(f"no answer within {max(0.0, allowed_s):.3g} s; allow more or ask for less")
+                    DeadlineExceeded(
+                        f"no answer within {round(max(0.0, allowed_s), 3):g} s; allow more or ask for less"
+                    )
                 )
 
     def clear(self) -> None:

@@ -36,6 +36,10 @@ class JobQueue:
                 line.popleft()
         return None
 
+    def ahead(self, priority: int) -> int:
+        """Return about how many jobs have their turn before one of that priority that comes now."""
+        return min(self.size, sum([len(jobs) for known, jobs in self._lines.items() if known >= priority]))
+
     def waiting(self) -> Iterator[Job]:
         """Yield the jobs in the order of their turns; the caller may take those it has been given."""
         for line in self._lines.values():

@@ -7,18 +7,20 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 
+from serving_kit.batching.admission import Admission
 from serving_kit.batching.cost import RunCosts
 from serving_kit.batching.deadline import Deadlines
 from serving_kit.batching.executor import NO_DEMAND, Demand, Outputs
 from serving_kit.batching.inline import SHORT_S, InlineRuns
 from serving_kit.batching.job import Job
 from serving_kit.batching.mates import gather
-from serving_kit.batching.merge import can_merge
+from serving_kit.batching.merge import can_merge, instances
+from serving_kit.batching.parts import Parts, cut
 from serving_kit.batching.patience import Patience
 from serving_kit.batching.queue import JobQueue
 from serving_kit.batching.run import Run
 from serving_kit.batching.threads import EngineThreads
-from serving_kit.errors import Overloaded, Unavailable
+from serving_kit.errors import Unavailable
 from serving_kit.runtime.engine import Engine
 from serving_kit.types import Tensor
 
@@ -27,6 +29,7 @@ log = logging.getLogger(__name__)
 OnRun = Callable[[float, int], None]
 """Told, on the loop's thread, of each engine run: its duration in seconds, and how many requests it answers."""
 
+_CORES = len(os.sched_getaffinity(0))
 _TURN_S = 0.0005  # of the loop's time, after which other connections and models have their turn
 
 
@@ -36,10 +39,11 @@ class Scheduler:
     Everything but the engine's runs happens on the event loop's thread. A request waits for the end of the loop's turn,
     so that whatever was read in that turn can share its run, and never for a timer unless `delay_s` allows it; while
     all threads run, requests gather. A run measured to be shorter than `short_s` happens on the loop's own thread.
-    With `max_batch` 1 (Paddle Serving's sync mode, `--thread`) every request runs by itself.
+    With `max_batch` 1 (Paddle Serving's sync mode, `--thread`) every request runs by itself. A request larger than
+    `max_batch` does so too, unless it `splits`: then it is cut into several runs.
 
     A request that is given up or fails leaves its batch mates unharmed. At most `queue_limit` requests may be
-    `unanswered`; the next one is Overloaded.
+    `unanswered`; the next one is Overloaded, and so is one whose deadline would pass while it waits.
     """
 
     def __init__(
@@ -50,19 +54,21 @@ class Scheduler:
         *,
         queue_limit: int = 1024,
         delay_s: float = 0.0,
+        splits: bool = False,
         short_s: float = SHORT_S,
         on_run: OnRun = lambda _duration_s, _requests: None,
     ) -> None:
         self._threads = EngineThreads(engine, threads, self._ended)
-        self._costs = RunCosts()
-        self._inline = InlineRuns(self._costs, short_s)
+        self.costs = RunCosts()
+        self._inline = InlineRuns(self.costs, short_s)
         self._inline_engine: Engine | None = None
         self._patience = Patience(delay_s)
         self._queue = JobQueue()
-        self._deadlines = Deadlines()
-        self._queue_limit = queue_limit
+        self.deadlines = Deadlines()
+        self._admission = Admission(queue_limit, min(threads, _CORES), self.costs)
         self._max_batch = max_batch
         self._may_merge = max_batch > 1 and can_merge(engine.inputs, engine.outputs)
+        self._splits = splits
         self._on_run = on_run
         self._loop: asyncio.AbstractEventLoop | None = None
         self.unanswered = 0
@@ -78,15 +84,33 @@ class Scheduler:
         loop = asyncio.get_running_loop()
         if loop is not self._loop:
             self._bind(loop)
-        if self.unanswered >= self._queue_limit:
-            raise Overloaded(f"{self._queue_limit} requests are already waiting for this model; try again later")
+        self._admission.check_room(self.unanswered)
+        if demand.deadline_at is not None:
+            self._admission.check_time(demand, loop.time(), self._queue.ahead(demand.priority))
+        if self._splits and self._may_merge and (count := instances(feeds) or 0) > self._max_batch:
+            return self._submit_parts(feeds, count, demand, loop)
+        return self._enqueue(feeds, demand, loop)
+
+    def _enqueue(self, feeds: Mapping[str, Tensor], demand: Demand, loop: asyncio.AbstractEventLoop) -> Job:
         job = Job(feeds, demand, self, loop)
         if demand.deadline_at is not None:
-            self._deadlines.watch(job, demand.deadline_at)
+            self.deadlines.watch(job, demand.deadline_at)
         self.unanswered += 1
         self._queue.push(job)
-        self._take_turn_soon(loop)
+        if not self._turn_is_due:
+            self._turn_is_due = True
+            loop.call_soon(self._turn, loop)
         return job
+
+    def _submit_parts(
+        self, feeds: Mapping[str, Tensor], count: int, demand: Demand, loop: asyncio.AbstractEventLoop
+    ) -> asyncio.Future[Outputs]:
+        whole: asyncio.Future[Outputs] = loop.create_future()
+        self.unanswered += 1
+        whole.add_done_callback(lambda _: self._answered(1))
+        jobs = [self._enqueue(part, demand, loop) for part in cut(feeds, count, self._max_batch)]
+        Parts(whole, jobs, lambda: self._enqueue(feeds, demand, loop))
+        return whole
 
     def given_up(self, job: Job) -> None:
         """Take a job out of those that wait."""
@@ -111,20 +135,15 @@ class Scheduler:
         """Serve this loop from now on; of the one before, which has ended, nobody waits for anything."""
         self._loop = loop
         self._queue, self.unanswered = JobQueue(), self._threads.jobs
-        self._deadlines.clear()
+        self.deadlines.clear()
         self._turn_is_due, self._wake = False, None
         self._threads.bind(loop)
-
-    def _take_turn_soon(self, loop: asyncio.AbstractEventLoop) -> None:
-        if not self._turn_is_due:
-            self._turn_is_due = True
-            loop.call_soon(self._turn, loop)
 
     def _turn(self, loop: asyncio.AbstractEventLoop) -> None:
         """Start what can be run now."""
         self._turn_is_due = False
-        if len(self._deadlines):
-            self._deadlines.expire(loop.time())
+        if len(self.deadlines):
+            self.deadlines.expire(loop.time())
         spent_s = 0.0
         while (head := self._queue.head()) is not None:
             is_idle = self._threads.running < self._threads.limit
@@ -137,7 +156,8 @@ class Scheduler:
                 self._take(jobs)
                 spent_s += self._run_here(run)
                 if spent_s > _TURN_S and self._queue.size:
-                    self._take_turn_soon(loop)
+                    self._turn_is_due = True
+                    loop.call_soon(self._turn, loop)
                     return
             elif is_idle:
                 self._take(jobs)
@@ -165,7 +185,7 @@ class Scheduler:
         idle = min(self._threads.limit, _CORES) - self._threads.running
         if spread and idle > 1:
             waiting = -(-waiting // idle)
-        return gather(head, self._queue.waiting(), self._costs.most(min(waiting, self._max_batch)))
+        return gather(head, self._queue.waiting(), self.costs.most(min(waiting, self._max_batch)))
 
     def _take(self, jobs: list[Job]) -> None:
         if self._patience.delay_s:
@@ -194,7 +214,7 @@ class Scheduler:
         for duration_s, requests in run.engine_s:
             self._on_run(duration_s, requests)
         if run.succeeded and run.instances:
-            self._costs.record(run.instances, run.duration_s)
+            self.costs.record(run.instances, run.duration_s, run.size)
         if self._may_merge and not run.came_apart:
             log.warning("this model does not answer one entry an instance; its requests are not merged from now on")
             self._may_merge = False
@@ -206,6 +226,3 @@ class Scheduler:
         self.unanswered -= count
         if self._is_closed and not self.unanswered:
             self._drained.set()
-
-
-_CORES = len(os.sched_getaffinity(0))

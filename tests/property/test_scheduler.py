@@ -73,6 +73,7 @@ SETTINGS = st.fixed_dictionaries(
         "max_batch": st.sampled_from([1, 2, 4, 32]),
         "short_s": st.sampled_from([0.0, 10.0]),
         "delay_s": st.sampled_from([0.0, 0.0005]),
+        "splits": st.booleans(),
     }
 )
 
