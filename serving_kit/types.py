@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from serving_kit.errors import BadInput
 
 Array: TypeAlias = NDArray[np.generic]
+Body: TypeAlias = bytes | bytearray
+"""A message as it came: what came in several parts was put together in a bytearray."""
 
 
 class ElementType(IntEnum):

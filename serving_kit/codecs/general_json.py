@@ -26,14 +26,14 @@ from serving_kit.codecs.general_tensor import (
 )
 from serving_kit.codecs.json_array import flat_array, json_values, kind, parse_object, shaped
 from serving_kit.errors import BadInput
-from serving_kit.types import Array, ElementType, InferRequest, InferResponse, ModelOutput, NamedTensor, Tensor
+from serving_kit.types import Array, Body, ElementType, InferRequest, InferResponse, ModelOutput, NamedTensor, Tensor
 
 _STRINGS = {str}
 _FILLABLE = frozenset(FILLABLE_FIELDS)
 _PARTS = {ElementType.COMPLEX64: ElementType.FP32, ElementType.COMPLEX128: ElementType.FP64}
 
 
-def decode_request(body: bytes) -> InferRequest:
+def decode_request(body: Body) -> InferRequest:
     """Read a request; an empty body is an empty request. BadInput names the tensor and the field that is wrong."""
     fields = parse_object(body) if body else {}
     tensors = tuple(_tensor(item, i) for i, item in enumerate(_repeated(fields, "tensor", "the request")))

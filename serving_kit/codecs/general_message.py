@@ -23,7 +23,7 @@ from serving_kit.codecs.general_tensor import (
 )
 from serving_kit.codecs.json_array import shaped
 from serving_kit.errors import BadInput
-from serving_kit.types import Array, ElementType, InferRequest, InferResponse, ModelOutput, NamedTensor, Tensor
+from serving_kit.types import Array, Body, ElementType, InferRequest, InferResponse, ModelOutput, NamedTensor, Tensor
 
 SERVICE = "GeneralModelService"
 FULL_SERVICE = f"baidu.paddle_serving.predictor.general_model.{SERVICE}"
@@ -35,10 +35,10 @@ _FIXED_FIELDS = {2: "float_data", 4: "float64_data", 7: "complex64_data", 8: "co
 _FIXED_SIZES = {5: 4, 1: 8}  # wire type: bytes
 
 
-def decode_request(body: bytes) -> InferRequest:
+def decode_request(body: Body) -> InferRequest:
     """Read a request; an empty body is an empty request. BadInput names the tensor and the field that is wrong."""
     try:
-        message = packed.Request.FromString(body)
+        message = packed.Request.FromString(body)  # type: ignore[arg-type] # it reads any buffer
     except DecodeError:
         raise BadInput(f"Fail to parse request message, request_size={len(body)}") from None
     return InferRequest(

@@ -14,7 +14,7 @@ import orjson
 
 from serving_kit.codecs.finite import all_finite
 from serving_kit.errors import BadInput
-from serving_kit.types import Array, ElementType
+from serving_kit.types import Array, Body, ElementType
 
 _FLOATS = {"nan": float("nan"), "infinity": float("inf"), "-infinity": float("-inf")}
 _INTEGER = re.compile(r"[+-]?[0-9]{1,20}", re.ASCII)
@@ -32,7 +32,7 @@ _CODES = {
 _FEW = 64  # values that are written faster from a list than from an array
 
 
-def parse_object(body: bytes | memoryview) -> dict[str, Any]:
+def parse_object(body: Body | memoryview) -> dict[str, Any]:
     """Parse a JSON object; BadInput says what is wrong with a body that is none."""
     try:
         document = orjson.loads(body)

@@ -15,7 +15,7 @@ import orjson
 from serving_kit.codecs.bfloat16 import from_bits, to_bits
 from serving_kit.codecs.json_array import flat_array, json_values, kind, parse_object, shaped
 from serving_kit.errors import BadInput
-from serving_kit.types import Array, ElementType, InferRequest, NamedTensor, Tensor
+from serving_kit.types import Array, Body, ElementType, InferRequest, NamedTensor, Tensor
 
 DATATYPES: Mapping[ElementType, str] = {
     ElementType.BOOL: "BOOL",
@@ -64,7 +64,7 @@ def encode_request(tensors: Mapping[str, Tensor | NamedTensor], outputs: Sequenc
     return b"".join([text, *blocks]), len(text)
 
 
-def decode_request(body: bytes, header_length: int | None = None) -> DecodedRequest:
+def decode_request(body: Body, header_length: int | None = None) -> DecodedRequest:
     """Read a request; BadInput names the input or the field that is wrong."""
     header, raw = _split(body, header_length)
     parameters = _object(header, "parameters", "the request")
@@ -136,7 +136,7 @@ def _json_data(named: NamedTensor) -> object:
     return json_values(from_bits(array.view(np.uint16)) if named.element_type is ElementType.BF16 else array)
 
 
-def _split(body: bytes, header_length: int | None) -> tuple[dict[str, Any], memoryview]:
+def _split(body: Body, header_length: int | None) -> tuple[dict[str, Any], memoryview]:
     view = memoryview(body)
     if header_length is None:
         return parse_object(body), view[:0]

@@ -9,6 +9,7 @@ IDLE_TIMEOUT_S = 80.0  # Paddle Serving's idle_timeout_s
 # The end of a client's stream may be half a close or a death; TCP does not tell. Answers that are ready within this
 # time are still written, what takes longer is given up.
 LINGER_S = 2.0
+_SWEEP_S = 5.0
 
 
 class Lane(Protocol):
@@ -27,6 +28,26 @@ class Lane(Protocol):
 
     async def stop(self, timeout_s: float) -> None:
         """Finish what runs, for at most `timeout_s` seconds, and close every connection."""
+
+
+class Connection(Protocol):
+    """A connection that can be looked after."""
+
+    def is_idle_since(self, moment_s: float, /) -> bool:
+        """Tell whether nothing has come since a time of the loop's clock, and nothing is being answered."""
+
+    def leave(self) -> None:
+        """Close it."""
+
+
+async def leave_idle(connections: Collection[Connection], timeout_s: float) -> None:
+    """Close connections that have been idle for a time, until cancelled; a timer each would cost every request."""
+    loop = asyncio.get_running_loop()
+    while True:
+        await asyncio.sleep(min(_SWEEP_S, timeout_s / 4))
+        for connection in list(connections):
+            if connection.is_idle_since(loop.time() - timeout_s):
+                connection.leave()
 
 
 async def emptied(connections: Collection[object], timeout_s: float) -> bool:

@@ -4,10 +4,9 @@ import orjson
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from serving_kit import __version__
-from serving_kit.codecs import general_message
 from serving_kit.errors import BadInput, NotFound, ServingKitError
 from serving_kit.metrics.counters import Metrics
 from serving_kit.service.service import Service
@@ -22,9 +21,8 @@ MAX_BODY_BYTES = 512 << 20  # Paddle Serving's default of --max_body_size
 def create_app(service: Service, *, max_body_bytes: int = MAX_BODY_BYTES) -> ASGIApp:
     """Return the application of a service; bodies over `max_body_bytes` are refused with 413 while they arrive."""
     app = FastAPI(title="Serving Kit", version=__version__, docs_url=None, redoc_url=None)
-    general, oip = GeneralModelRoutes(service, max_body_bytes), OpenInferenceRoutes(service, max_body_bytes)
-    for routes in (general, oip, WebServiceRoutes(service, max_body_bytes)):
-        app.include_router(routes.router)
+    for routes in (GeneralModelRoutes, OpenInferenceRoutes, WebServiceRoutes):
+        app.include_router(routes(service, max_body_bytes).router)
 
     async def ready(_: Request) -> Response:
         body = {"ready": service.is_ready, "models": [model.name for model in service.models]}
@@ -38,29 +36,7 @@ def create_app(service: Service, *, max_body_bytes: int = MAX_BODY_BYTES) -> ASG
             "/metrics", lambda: _exposition(metrics), response_model=None, response_class=PlainTextResponse
         )
     app.add_exception_handler(HTTPException, _no_such_route)
-    return _Shortcut(app, general, oip)
-
-
-class _Shortcut:
-    """Leads inferences straight to their handlers: FastAPI's way there costs more than a small model."""
-
-    def __init__(self, app: ASGIApp, general: GeneralModelRoutes, oip: OpenInferenceRoutes) -> None:
-        self._app = app
-        self._general = general
-        self._oip = oip
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        match scope["path"].split("/") if scope.get("method") == "POST" else ():
-            case ["", general_message.SERVICE, method]:
-                handler, parameters = self._general.handler, {"method": method}
-            case ["", "v2", "models", model, "infer"]:
-                handler, parameters = self._oip.infer_handler, {"model": model}
-            case _:
-                await self._app(scope, receive, send)
-                return
-        scope["path_params"] = parameters
-        response = await handler(Request(scope, receive))
-        await response(scope, receive, send)
+    return app
 
 
 async def _health(_: Request) -> Response:
@@ -80,8 +56,8 @@ async def _no_such_route(request: Request, exception: Exception) -> Response:
     error: ServingKitError = NotFound(f"Fail to find method on `{path}'; ask /v2/models for what is served here")
     if status == 405:
         error = BadInput(f"{request.method} is not taken on `{path}'; try {headers['Allow']}")
-    render = render_json if path.startswith("/v2") else render_brpc
-    response = render(request, error)
+    answer = render_json(error) if path.startswith("/v2") else render_brpc(request.scope.get("server"), error)
+    response = answer.response()
     response.status_code = status
     response.headers.update(headers)
     return response

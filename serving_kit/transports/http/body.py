@@ -1,16 +1,10 @@
-"""Read a request's body within a limit, and wait for an answer as long as somebody wants it."""
-
-import asyncio
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+"""Read a request's body within a limit."""
 
 from fastapi import Request
-from starlette.requests import ClientDisconnect
 
 from serving_kit.codecs.compression import Inflater, too_large
 from serving_kit.errors import BadInput
 
-Answer = TypeVar("Answer")
 COMPRESS_FROM_BYTES = 512  # bRPC's flag http_body_compress_threshold
 
 
@@ -33,27 +27,6 @@ async def read_body(request: Request, limit_bytes: int) -> bytes:
     if inflater:
         inflater.end()
     return b"".join(parts)
-
-
-async def while_connected(request: Request, work: Coroutine[Any, Any, Answer]) -> Answer:
-    """Await `work`, cancelling it when the client goes away: nobody is left to answer."""
-    task = asyncio.ensure_future(work)
-    gone = asyncio.ensure_future(_disconnection(request))
-    try:
-        await asyncio.wait((task, gone), return_when=asyncio.FIRST_COMPLETED)
-        if task.done():
-            return task.result()
-        task.cancel()
-        await asyncio.wait((task,))
-        raise ClientDisconnect
-    finally:
-        task.cancel()
-        gone.cancel()
-
-
-async def _disconnection(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
 
 
 def _inflater(encoding: str, limit_bytes: int) -> Inflater | None:

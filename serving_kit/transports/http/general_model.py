@@ -1,6 +1,6 @@
 """`/GeneralModelService/inference`: Paddle Serving's HTTP interface, JSON or protobuf, answering as bRPC answers."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 from fastapi import APIRouter, Request, Response
 
@@ -9,10 +9,13 @@ from serving_kit.codecs.compression import Compression, compress
 from serving_kit.codecs.general_message import FULL_SERVICE, METHODS, SERVICE
 from serving_kit.errors import BadInput, NotFound, ServingKitError
 from serving_kit.service.service import Service
-from serving_kit.transports.http.body import COMPRESS_FROM_BYTES, read_body, while_connected
+from serving_kit.transports.http.answer import Answer
+from serving_kit.transports.http.body import COMPRESS_FROM_BYTES
+from serving_kit.transports.http.exchange import exchange
 from serving_kit.transports.http.openapi import GENERAL_MODEL
-from serving_kit.transports.http.status import answering, render_brpc, status_of
-from serving_kit.types import InferRequest, InferResponse
+from serving_kit.transports.http.question import Encode, Question
+from serving_kit.transports.http.status import Server, render_brpc
+from serving_kit.types import Body, InferRequest, InferResponse
 
 MESSAGE = "baidu.paddle_serving.predictor.general_model.Request"
 JSON_TYPE = "application/json"
@@ -26,14 +29,13 @@ class GeneralModelRoutes:
         self._service = service
         self._max_body_bytes = max_body_bytes
         self.router = APIRouter(tags=["Paddle Serving"])
-        self.handler = answering(self.infer, _render)
         for name in (SERVICE, FULL_SERVICE):
             shown = name == SERVICE
             path = f"/{name}/{{method}}"
             for verb in ("POST", "PUT"):
                 self.router.add_api_route(
                     path,
-                    self.handler,
+                    self.infer,
                     methods=[verb],
                     response_model=None,
                     include_in_schema=shown and verb == "POST",
@@ -41,7 +43,7 @@ class GeneralModelRoutes:
                 )
             self.router.add_api_route(
                 f"{path}/{{rest:path}}",
-                self.handler,
+                self.infer,
                 methods=["POST", "PUT"],
                 response_model=None,
                 include_in_schema=False,
@@ -49,53 +51,56 @@ class GeneralModelRoutes:
 
     async def infer(self, request: Request) -> Response:
         """Run all models of the server, as its workflow says, on one `Request`."""
-        if request.path_params["method"] not in METHODS:
-            raise NotFound(f"Fail to find method on `{request.url.path}'; this service has {' and '.join(METHODS)}")
-        form = _Form.of(request.headers.get("content-type", ""))
-        decoded = form.decode(await read_body(request, self._max_body_bytes))
-        answer = await while_connected(request, self._service.infer(None, decoded))
-        return _written(request, form.encode(answer), request.headers.get("content-type"))
+        method, server = request.path_params["method"], request.scope.get("server")
+        question = GeneralModelQuestion(self._service, request.url.path, request.headers, method, server)
+        return await exchange(request, question, self._max_body_bytes)
 
 
-@dataclass(frozen=True)
-class _Form:
-    """How a body is written: protobuf for bRPC's two names of it, JSON for every other content type and for none."""
+class GeneralModelQuestion(Question):
+    """A `Request` as JSON or protobuf, by the content type, which is the answer's too."""
 
-    is_protobuf: bool
+    def __init__(self, service: Service, path: str, headers: Mapping[str, str], method: str, server: Server) -> None:
+        super().__init__(service, path, headers)
+        self._method = method
+        self._server = server
+        content_type = headers.get("content-type", "")
+        self._is_protobuf = _is_protobuf(content_type)
+        self._headers = {"content-type": content_type} if content_type else {}
+        self._takes_gzip = "gzip" in headers.get("accept-encoding", "")
+        self._encode = general_message.encode_response if self._is_protobuf else general_json.encode_response
 
-    @classmethod
-    def of(cls, content_type: str) -> "_Form":
-        return cls(content_type.split(";", maxsplit=1)[0].strip().lower() in PROTOBUF_TYPES)
+    def check(self) -> None:
+        """Refuse a method that there is not."""
+        if self._method not in METHODS:
+            raise NotFound(f"Fail to find method on `{self.path}'; this service has {' and '.join(METHODS)}")
 
-    def decode(self, body: bytes) -> InferRequest:
-        if self.is_protobuf:
-            return general_message.decode_request(body)
+    def decode(self, body: Body) -> tuple[str | None, InferRequest, Encode]:
+        """Read a request to the server's workflow."""
+        if self._is_protobuf:
+            return None, general_message.decode_request(body), self._written
         try:
-            return general_json.decode_request(body)
+            return None, general_json.decode_request(body), self._written
         except BadInput as error:
             raise BadInput(f"Fail to parse http body as {MESSAGE}, Invalid json format: {error}") from None
 
-    def encode(self, response: InferResponse) -> bytes:
-        if self.is_protobuf:
-            return general_message.encode_response(response)
-        return general_json.encode_response(response)
+    def refuse(self, error: ServingKitError) -> Answer:
+        """Answer as bRPC does; a client that accepts JSON or protobuf by name gets `err_no` and `err_msg` in it."""
+        answer = render_brpc(self._server, error)
+        wanted = self.headers.get("accept", "").split(",")[0].split(";")[0].strip().lower()
+        if wanted == JSON_TYPE or wanted in PROTOBUF_TYPES:
+            told = InferResponse((), err_no=brpc_code.code_of(error.kind), err_msg=str(error))
+            codec = general_message if _is_protobuf(wanted) else general_json
+            return Answer(codec.encode_response(told), answer.status, {"content-type": wanted, **answer.headers})
+        return answer
+
+    def _written(self, response: InferResponse) -> Answer:
+        body = self._encode(response)
+        if self._takes_gzip and len(body) >= COMPRESS_FROM_BYTES:
+            packed = compress(body, Compression.GZIP)
+            return Answer(packed, headers={**self._headers, "content-encoding": "gzip"})
+        return Answer(body, headers=self._headers)
 
 
-def _written(request: Request, body: bytes, content_type: str | None) -> Response:
-    headers = {"content-type": content_type} if content_type else {}
-    if len(body) >= COMPRESS_FROM_BYTES and "gzip" in request.headers.get("accept-encoding", ""):
-        body = compress(body, Compression.GZIP)
-        headers["content-encoding"] = "gzip"
-    return Response(body, headers=headers)
-
-
-def _render(request: Request, error: ServingKitError) -> Response:
-    """Answer as bRPC does; a client that accepts JSON or protobuf by name gets `err_no` and `err_msg` in it."""
-    answer = render_brpc(request, error)
-    wanted = request.headers.get("accept", "").split(",")[0].split(";")[0].strip().lower()
-    if wanted == JSON_TYPE or wanted in PROTOBUF_TYPES:
-        told = InferResponse((), err_no=brpc_code.code_of(error.kind), err_msg=str(error))
-        body = _Form.of(wanted).encode(told)
-        headers = {"content-type": wanted, "x-bd-error-code": answer.headers["x-bd-error-code"]}
-        return Response(body, status_of(error), headers)
-    return answer
+def _is_protobuf(content_type: str) -> bool:
+    """Tell protobuf, by bRPC's two names of it; every other content type, and none, is JSON."""
+    return content_type.split(";", maxsplit=1)[0].strip().lower() in PROTOBUF_TYPES

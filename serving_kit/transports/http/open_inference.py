@@ -5,18 +5,15 @@ from typing import Any
 import orjson
 from fastapi import APIRouter, Request, Response
 
-from serving_kit.codecs.compression import Compression, compress
 from serving_kit.codecs.json_array import parse_object
-from serving_kit.codecs.open_inference import decode_request, encode_response
-from serving_kit.errors import BadInput
 from serving_kit.service.model import ServedModel
 from serving_kit.service.service import Service
 from serving_kit.transports import open_inference as documents
 from serving_kit.transports.http import openapi
-from serving_kit.transports.http.body import COMPRESS_FROM_BYTES, read_body, while_connected
-from serving_kit.transports.http.status import Handler, answering, render_json
-
-HEADER_LENGTH = "Inference-Header-Content-Length"
+from serving_kit.transports.http.body import read_body
+from serving_kit.transports.http.exchange import exchange
+from serving_kit.transports.http.open_inference_question import OpenInferenceQuestion
+from serving_kit.transports.http.status import Handler, answering
 
 
 class OpenInferenceRoutes:
@@ -26,7 +23,6 @@ class OpenInferenceRoutes:
         self._service = service
         self._max_body_bytes = max_body_bytes
         self.router = APIRouter(prefix="/v2", tags=["Open Inference Protocol v2"])
-        self.infer_handler = answering(self.infer, render_json)
         self._route("GET", "", self.server, openapi.oip("Say what this server is"))
         self._route("GET", "/health/live", self.live, openapi.oip("Answer as long as the process does"))
         self._route("GET", "/health/ready", self.ready, openapi.oip("Tell whether requests are welcome"))
@@ -46,7 +42,7 @@ class OpenInferenceRoutes:
     def _route(self, verb: str, path: str, handler: Handler, described: openapi.Document) -> None:
         self.router.add_api_route(
             path,
-            answering(handler, render_json),
+            answering(handler),
             methods=[verb],
             response_model=None,
             openapi_extra=openapi.with_path(described, path),
@@ -112,22 +108,9 @@ class OpenInferenceRoutes:
 
     async def infer(self, request: Request) -> Response:
         """Run one model on JSON or binary tensors, answered as asked."""
-        model = self._model(request)
-        length = request.headers.get(HEADER_LENGTH)
-        if length is not None and not (length.isascii() and length.isdigit() and len(length) < 16):
-            raise BadInput(f"{HEADER_LENGTH} must be a number of bytes, got {length[:40]!r}")
-        body = await read_body(request, self._max_body_bytes)
-        decoded = decode_request(body, None if length is None else int(length))
-        answer = await while_connected(request, self._service.infer(model.name, decoded.infer))
-        content, header_length = encode_response(
-            model.name,
-            documents.outputs_of(decoded.infer, answer),
-            request_id=decoded.request_id,
-            is_binary=decoded.is_binary,
-        )
-        headers = {} if header_length is None else {HEADER_LENGTH: str(header_length)}
-        content_type = "application/json" if header_length is None else "application/octet-stream"
-        return _packed(request, content, headers, content_type)
+        model, version = request.path_params["model"], request.path_params.get("version")
+        question = OpenInferenceQuestion(self._service, request.url.path, request.headers, model, version)
+        return await exchange(request, question, self._max_body_bytes)
 
     async def _fields(self, request: Request) -> dict[str, Any]:
         body = await read_body(request, self._max_body_bytes)
@@ -135,18 +118,6 @@ class OpenInferenceRoutes:
 
     def _model(self, request: Request) -> ServedModel:
         return documents.find_model(self._service, request.path_params["model"], request.path_params.get("version"))
-
-
-def _packed(request: Request, content: bytes, headers: dict[str, str], content_type: str) -> Response:
-    """Compress an answer where the client asks for it, as Triton does, and where there is something to gain."""
-    accepted = request.headers.get("accept-encoding", "").lower()
-    if len(content) < COMPRESS_FROM_BYTES:
-        accepted = ""
-    if "gzip" in accepted:
-        headers["content-encoding"], content = "gzip", compress(content, Compression.GZIP)
-    elif "deflate" in accepted:
-        headers["content-encoding"], content = "deflate", compress(content, Compression.ZLIB)
-    return Response(content, headers=headers, media_type=content_type)
 
 
 def _json(document: object, status: int = 200) -> Response:

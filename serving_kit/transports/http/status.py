@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable
+from typing import TypeAlias
 
 import orjson
 from fastapi import Request, Response
@@ -9,6 +10,7 @@ from starlette.requests import ClientDisconnect
 
 from serving_kit.codecs import brpc_code
 from serving_kit.errors import Kind, ServingKitError, unforeseen
+from serving_kit.transports.http.answer import Answer
 
 log = logging.getLogger(__name__)
 
@@ -23,40 +25,49 @@ HTTP_STATUS = {
 }
 CLIENT_CLOSED_REQUEST = 499  # nobody reads it; the name is nginx's
 
+RETRY_AFTER_S = 1  # what an overloaded server says: a queue that is full now is half empty in less
+
 Handler = Callable[[Request], Awaitable[Response]]
-Render = Callable[[Request, ServingKitError], Response]
+Server: TypeAlias = tuple[str, int | None] | None
+"""The address of the server that a client chose."""
 
 
-def answering(handler: Handler, render: Render) -> Handler:
-    """Return the handler with every error it raises rendered; what nobody foresaw is logged and becomes Internal."""
+def answering(handler: Handler) -> Handler:
+    """Return the handler with every error it raises told as JSON; what nobody foresaw is logged and Internal."""
 
     async def answer(request: Request) -> Response:
         try:
             return await handler(request)
         except ServingKitError as error:
-            return _closing_unread(request, render(request, error))
+            return closing_unread(request, render_json(error).response())
         except ClientDisconnect:
             return Response(status_code=CLIENT_CLOSED_REQUEST)
         except Exception as error:
             log.exception("%s %s failed", request.method, request.url.path)
-            return render(request, unforeseen(error))
+            return render_json(unforeseen(error)).response()
 
     return answer
 
 
-def render_json(_: Request, error: ServingKitError) -> Response:
+def render_json(error: ServingKitError) -> Answer:
     """Answer `{"error": text}`, as the Open Inference Protocol says."""
     body = orjson.dumps({"error": str(error)})
-    return Response(body, HTTP_STATUS[error.kind], media_type="application/json")
+    return Answer(body, HTTP_STATUS[error.kind], retry_after(error), "application/json")
 
 
-def render_brpc(request: Request, error: ServingKitError) -> Response:
+def render_brpc(server: Server, error: ServingKitError) -> Answer:
     """Answer as bRPC does: plain text after `[ip:port][Ecode]`, and the code in `x-bd-error-code`."""
     code = brpc_code.code_of(error.kind)
-    host, port = request.scope.get("server") or ("", 0)
+    host, port = server or ("", 0)
     failed = "InferService inference failed! " if error.kind is Kind.INTERNAL else ""
     text = f"[{host}:{port}][E{code}]{failed}{error}"
-    return Response(text.encode("utf-8", "replace"), status_of(error), {"x-bd-error-code": str(code)}, "text/plain")
+    headers = {"x-bd-error-code": str(code), **retry_after(error)}
+    return Answer(text.encode("utf-8", "replace"), status_of(error), headers, "text/plain")
+
+
+def retry_after(error: ServingKitError) -> dict[str, str]:
+    """Return the header that tells a client of an overloaded server when to come again."""
+    return {"retry-after": str(RETRY_AFTER_S)} if error.kind is Kind.OVERLOADED else {}
 
 
 def status_of(error: ServingKitError) -> int:
@@ -64,7 +75,7 @@ def status_of(error: ServingKitError) -> int:
     return 503 if error.kind is Kind.OVERLOADED else HTTP_STATUS[error.kind]
 
 
-def _closing_unread(request: Request, response: Response) -> Response:
+def closing_unread(request: Request, response: Response) -> Response:
     """Close the connection where a client was refused before it sent the body it asked leave to send."""
     if "expect" in request.headers:
         response.headers["connection"] = "close"

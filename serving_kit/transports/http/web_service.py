@@ -12,10 +12,12 @@ from serving_kit.codecs.json_array import flat_array, json_values, kind, parse_o
 from serving_kit.errors import BadInput, ServingKitError
 from serving_kit.service.model import ServedModel
 from serving_kit.service.service import Service
-from serving_kit.transports.http.body import read_body, while_connected
+from serving_kit.transports.http.answer import Answer
+from serving_kit.transports.http.exchange import exchange
 from serving_kit.transports.http.openapi import WEB_SERVICE
-from serving_kit.transports.http.status import HTTP_STATUS, answering
-from serving_kit.types import Array, InferRequest, NamedTensor, Tensor, TensorSpec
+from serving_kit.transports.http.question import Encode, Question
+from serving_kit.transports.http.status import HTTP_STATUS, retry_after
+from serving_kit.types import Array, Body, InferRequest, InferResponse, NamedTensor, Tensor, TensorSpec
 
 
 class WebServiceRoutes:
@@ -25,29 +27,57 @@ class WebServiceRoutes:
         self._service = service
         self._max_body_bytes = max_body_bytes
         self.router = APIRouter(tags=["Paddle Serving"])
-        handler = answering(self.predict, _render)
         self.router.add_api_route(
-            "/{name}/prediction", handler, methods=["POST"], response_model=None, openapi_extra=WEB_SERVICE
+            "/{name}/prediction", self.predict, methods=["POST"], response_model=None, openapi_extra=WEB_SERVICE
         )
 
     async def predict(self, request: Request) -> Response:
         """Answer `{"feed": [{variable: value}, ...], "fetch": [alias, ...]}`, or a GeneralModelService request."""
-        models = self._service.models
-        model = models[0] if len(models) == 1 else self._service.model(request.path_params["name"])
-        body = await read_body(request, self._max_body_bytes)
+        question = WebServiceQuestion(self._service, request.url.path, request.headers, request.path_params["name"])
+        return await exchange(request, question, self._max_body_bytes)
+
+
+class WebServiceQuestion(Question):
+    """Instances for one model, or a GeneralModelService request, which is answered as such."""
+
+    def __init__(self, service: Service, path: str, headers: Mapping[str, str], name: str) -> None:
+        super().__init__(service, path, headers)
+        self._name = name
+
+    def check(self) -> None:
+        """Refuse a model that there is not."""
+        self._model()
+
+    def decode(self, body: Body) -> tuple[str | None, InferRequest, Encode]:
+        """Read a request to the model."""
+        model = self._model()
         document = parse_object(body)
-        is_general = "tensor" in document
-        decoded = general_json.decode_request(body) if is_general else _decoded(document, model)
-        answer = await while_connected(request, self._service.infer(model.name, decoded))
-        if is_general:
-            return Response(general_json.encode_response(answer), media_type="application/json")
-        result: dict[str, object] = {}
-        for named in answer.outputs[0].tensors:
-            result[named.alias] = _nested(named.tensor.array)
-            if named.tensor.lod:
-                result[f"{named.alias}.lod"] = named.tensor.lod
-        text = orjson.dumps({"result": result}, option=orjson.OPT_SERIALIZE_NUMPY)
-        return Response(text, media_type="application/json")
+        if "tensor" in document:
+            return model.name, general_json.decode_request(body), _general
+        return model.name, _decoded(document, model), _result
+
+    def refuse(self, error: ServingKitError) -> Answer:
+        """Put an error's text where the old web service put it."""
+        body = orjson.dumps({"result": str(error)})
+        return Answer(body, HTTP_STATUS[error.kind], retry_after(error), "application/json")
+
+    def _model(self) -> ServedModel:
+        models = self.service.models
+        return models[0] if len(models) == 1 else self.service.model(self._name)
+
+
+def _general(response: InferResponse) -> Answer:
+    return Answer(general_json.encode_response(response), media_type="application/json")
+
+
+def _result(response: InferResponse) -> Answer:
+    result: dict[str, object] = {}
+    for named in response.outputs[0].tensors:
+        result[named.alias] = _nested(named.tensor.array)
+        if named.tensor.lod:
+            result[f"{named.alias}.lod"] = named.tensor.lod
+    text = orjson.dumps({"result": result}, option=orjson.OPT_SERIALIZE_NUMPY)
+    return Answer(text, media_type="application/json")
 
 
 def _decoded(document: Mapping[str, Any], model: ServedModel) -> InferRequest:
@@ -90,8 +120,3 @@ def _batched(spec: TensorSpec, instances: list[dict[str, Any]]) -> NamedTensor:
 def _nested(array: Array) -> object:
     values = json_values(array, as_double=True)
     return (values if isinstance(values, np.ndarray) else np.array(values, dtype=object)).reshape(array.shape).tolist()
-
-
-def _render(_: Request, error: ServingKitError) -> Response:
-    """Put an error's text where the old web service put it."""
-    return Response(orjson.dumps({"result": str(error)}), HTTP_STATUS[error.kind], media_type="application/json")

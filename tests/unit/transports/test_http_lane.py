@@ -9,7 +9,7 @@ import pytest
 
 from serving_kit.codecs.general_message import decode_response
 from serving_kit.transports import mux
-from serving_kit.transports.http import lane
+from serving_kit.transports.http import lane, long_way
 from tests.unit.served import GatedEngine, LinearEngine, serve
 from tests.unit.transports.asking import LIMIT_BYTES
 from tests.unit.transports.brpc import request_body
@@ -105,7 +105,7 @@ def test_what_is_no_http_ends_its_connection_only(port: int, garbage: bytes) -> 
 )
 def test_headers_or_trailers_without_end_are_refused(port: int, start: bytes) -> None:
     with Wire(port) as wire:
-        wire.send(start, b"y" * (lane.MAX_HEAD_BYTES + 1 - len(start)))
+        wire.send(start, b"y" * (long_way.MAX_HEAD_BYTES + 1 - len(start)))
         assert wire.answer() == (400, b"the headers are larger than 1048576 bytes; send less")
         assert wire.ended()
 

@@ -1,0 +1,61 @@
+"""A way to ask for an inference over HTTP, without a word of how its bytes came here."""
+
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from serving_kit.errors import ServingKitError, unforeseen
+from serving_kit.service.call import Pending
+from serving_kit.service.service import Service
+from serving_kit.transports.http.answer import Answer
+from serving_kit.types import Body, InferRequest, InferResponse
+
+log = logging.getLogger(__name__)
+
+Encode = Callable[[InferResponse], Answer]
+Tell = Callable[[Answer], None]
+
+
+class Question(ABC):
+    """What the head of a request asks; made once for all requests of the same head, `path` is for the log."""
+
+    def __init__(self, service: Service, path: str, headers: Mapping[str, str]) -> None:
+        self.service = service
+        self.path = path
+        self.headers = headers
+
+    @abstractmethod
+    def check(self) -> None:
+        """Refuse with a ServingKitError what need not be read any further."""
+
+    @abstractmethod
+    def decode(self, body: Body) -> tuple[str | None, InferRequest, Encode]:
+        """Return the model's name, None for the server's workflow, the request, and how to write its answer."""
+
+    @abstractmethod
+    def refuse(self, error: ServingKitError) -> Answer:
+        """Return the answer that tells an error."""
+
+    def ask(self, body: Body, tell: Tell) -> Pending | None:
+        """Ask and tell the answer, or the refusal, once it is there, which may be before this returns; never raises."""
+        try:
+            model, request, encode = self.decode(body)
+            return self.service.begin(model, request, partial(self._answer, encode, tell))
+        except Exception as error:  # noqa: BLE001 - told to the client
+            tell(self.refused(error))
+            return None
+
+    def refused(self, error: Exception) -> Answer:
+        """Return the answer that tells any error; one that nobody foresaw is logged and becomes Internal."""
+        if isinstance(error, ServingKitError):
+            return self.refuse(error)
+        log.error("POST %s failed", self.path, exc_info=error)
+        return self.refuse(unforeseen(error))
+
+    def _answer(self, encode: Encode, tell: Tell, pending: Pending) -> None:
+        try:
+            answer = encode(pending.response())
+        except Exception as error:  # noqa: BLE001 - told to the client
+            answer = self.refused(error)
+        tell(answer)
