@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from serving_kit.batching.executor import Outputs
 from serving_kit.batching.job import Job
 from serving_kit.batching.merge import comes_apart, merge, split
+from serving_kit.batching.padding import Padding
 from serving_kit.errors import Internal, ServingKitError
 from serving_kit.runtime.engine import Engine
 from serving_kit.types import Tensor
@@ -22,10 +23,21 @@ class Run:
     one entry an instance.
     """
 
-    __slots__ = ("came_apart", "duration_s", "engine_s", "instances", "jobs", "may_merge", "results", "size")
+    __slots__ = (
+        "_padding",
+        "came_apart",
+        "duration_s",
+        "engine_s",
+        "instances",
+        "jobs",
+        "may_merge",
+        "results",
+        "size",
+    )
 
-    def __init__(self, jobs: Sequence[Job], *, may_merge: bool) -> None:
+    def __init__(self, jobs: Sequence[Job], *, may_merge: bool, padding: Padding | None = None) -> None:
         self.jobs = jobs
+        self._padding = padding
         self.may_merge = may_merge
         self.size = len(jobs)
         self.instances = jobs[0].instances if len(jobs) == 1 else sum([job.instances for job in jobs])
@@ -54,13 +66,13 @@ class Run:
 
     def _execute_merged(self, engine: Engine) -> bool:
         try:
-            outputs = self._timed(engine, merge([job.feeds for job in self.jobs]), len(self.jobs))
-            parts = split(outputs, [job.instances for job in self.jobs])
-        except ServingKitError:
+            requests = [job.feeds for job in self.jobs]
+            feeds = self._padding.merge(requests) if self._padding else merge(requests)
+            parts = split(self._timed(engine, feeds, len(self.jobs)), [job.instances for job in self.jobs])
+            if parts and self._padding:
+                parts = [self._padding.trim(part, own) for part, own in zip(parts, requests, strict=True)]
+        except Exception:  # noqa: BLE001 - an engine may answer with anything: each request shall hear its own error
             return False
-        except Exception as error:  # noqa: BLE001 - an engine may answer with anything
-            self.fail(Internal(f"the engine's answer makes no sense: {first_line(error)}"))
-            return True
         self.came_apart = parts is not None
         self.results = list(parts or [])
         return self.came_apart

@@ -15,6 +15,7 @@ from serving_kit.batching.inline import SHORT_S, InlineRuns
 from serving_kit.batching.job import Job
 from serving_kit.batching.mates import gather
 from serving_kit.batching.merge import can_merge, instances
+from serving_kit.batching.padding import Padding
 from serving_kit.batching.parts import Parts, cut
 from serving_kit.batching.patience import Patience
 from serving_kit.batching.queue import JobQueue
@@ -39,6 +40,7 @@ class Scheduler:
     Everything but the engine's runs happens on the event loop's thread. A request waits for the end of the loop's turn,
     so that whatever was read in that turn can share its run, and never for a timer unless `delay_s` allows it; while
     all threads run, requests gather. A run measured to be shorter than `short_s` happens on the loop's own thread.
+    Requests of one shape share a run, with `padding` those of different shapes too.
     With `max_batch` 1 (Paddle Serving's sync mode, `--thread`) every request runs by itself. A request larger than
     `max_batch` does so too, unless it `splits`: then it is cut into several runs.
 
@@ -55,6 +57,7 @@ class Scheduler:
         queue_limit: int = 1024,
         delay_s: float = 0.0,
         splits: bool = False,
+        padding: Padding | None = None,
         short_s: float = SHORT_S,
         on_run: OnRun = lambda _duration_s, _requests: None,
     ) -> None:
@@ -69,6 +72,7 @@ class Scheduler:
         self._max_batch = max_batch
         self._may_merge = max_batch > 1 and can_merge(engine.inputs, engine.outputs)
         self._splits = splits
+        self._padding = padding
         self._on_run = on_run
         self._loop: asyncio.AbstractEventLoop | None = None
         self.unanswered = 0
@@ -151,7 +155,7 @@ class Scheduler:
             if not (is_idle or most_here) or (self._patience.delay_s and self._waits(loop)):
                 return
             jobs = self._jobs(head, spread=not most_here)
-            run = Run(jobs, may_merge=self._may_merge)
+            run = Run(jobs, may_merge=self._may_merge, padding=self._padding)
             if 0 < run.instances <= most_here:
                 self._take(jobs)
                 spent_s += self._run_here(run)
@@ -185,7 +189,8 @@ class Scheduler:
         idle = min(self._threads.limit, _CORES) - self._threads.running
         if spread and idle > 1:
             waiting = -(-waiting // idle)
-        return gather(head, self._queue.waiting(), self.costs.most(min(waiting, self._max_batch)))
+        room = self.costs.most(min(waiting, self._max_batch))
+        return gather(head, self._queue.waiting(), room, self._padding)
 
     def _take(self, jobs: list[Job]) -> None:
         if self._patience.delay_s:

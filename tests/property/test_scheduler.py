@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from serving_kit.batching.executor import Demand, Outputs
+from serving_kit.batching.padding import Follow, Padding
 from serving_kit.batching.scheduler import Scheduler
 from serving_kit.errors import BadInput, DeadlineExceeded, Internal
 from serving_kit.types import ElementType, Tensor, TensorSpec
@@ -62,7 +63,7 @@ ASKED = st.builds(
     Asked,
     value=st.sampled_from([1.0, 2.0, 3.0, 4.0, 5.0, FAILS, REFUSES, ENDS]),
     rows=st.integers(1, 9),
-    width=st.integers(1, 2),
+    width=st.integers(1, 4),
     priority=st.integers(-1, 1),
     fate=st.sampled_from(["waits", "waits", "waits", "is given up", "is given up later", "is late", "has time"]),
     pause=st.booleans(),
@@ -74,12 +75,13 @@ SETTINGS = st.fixed_dictionaries(
         "short_s": st.sampled_from([0.0, 10.0]),
         "delay_s": st.sampled_from([0.0, 0.0005]),
         "splits": st.booleans(),
+        "padding": st.sampled_from([None, Padding((Follow("y", 1, "x", 1),))]),
     }
 )
 
 
 @given(st.lists(ASKED, min_size=1, max_size=30), SETTINGS)
-def test_every_request_gets_its_own_answer_or_its_own_error(asked: list[Asked], settings: dict[str, float]) -> None:
+def test_every_request_gets_its_own_answer_or_its_own_error(asked: list[Asked], settings: dict[str, object]) -> None:
     scheduler = Scheduler(ChaoticEngine("plain"), **settings)  # type: ignore[arg-type]
     futures = asyncio.run(ask(scheduler, asked))
     for request, future in zip(asked, futures, strict=True):
@@ -88,7 +90,7 @@ def test_every_request_gets_its_own_answer_or_its_own_error(asked: list[Asked], 
 
 
 @given(st.lists(ASKED, min_size=1, max_size=20), SETTINGS)
-def test_an_engine_that_loses_rows_mixes_up_nobody(asked: list[Asked], settings: dict[str, float]) -> None:
+def test_an_engine_that_loses_rows_mixes_up_nobody(asked: list[Asked], settings: dict[str, object]) -> None:
     scheduler = Scheduler(ChaoticEngine("row missing"), **settings)  # type: ignore[arg-type]
     futures = asyncio.run(ask(scheduler, asked))
     for request, future in zip(asked, futures, strict=True):
