@@ -34,9 +34,8 @@ Measured = Limit | Point | Absence
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure as the arguments say, write rows, plots and the page; return the exit status."""
-    words = list(sys.argv[1:] if arguments is None else arguments)
-    options = _parser().parse_args(words)
-    return exit_status(lambda: _main(options, words))
+    options = _parser().parse_args(arguments)
+    return exit_status(lambda: _main(options))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -54,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _main(options: argparse.Namespace, words: list[str]) -> None:
+def _main(options: argparse.Namespace) -> None:
     if options.quick:
         vars(options).update(_QUICK)
     if not options.write_only:
@@ -63,11 +62,11 @@ def _main(options: argparse.Namespace, words: list[str]) -> None:
             raise BadInput(
                 f"no server's name begins with {options.servers}; choose from {[peer.name for peer in PEERS]}"
             )
-        write(_said(_rows(options, words, chosen)), options.rows)
+        write(_said(_rows(options, chosen)), options.rows)
     page.write(read(options.rows), options.page)
 
 
-def _rows(options: argparse.Namespace, words: list[str], chosen: Sequence[Peer]) -> Iterator[Run | Measured]:
+def _rows(options: argparse.Namespace, chosen: Sequence[Peer]) -> Iterator[Run | Measured]:
     program = wrk()
     server_core, client_core = two_cores()
     with tempfile.TemporaryDirectory(prefix="serving-kit-benchmark-") as scratch:
@@ -75,7 +74,7 @@ def _rows(options: argparse.Namespace, words: list[str], chosen: Sequence[Peer])
         made = [make(model, folder / "models") for model in models(options.only)]
         yield Run(
             at=datetime.now(UTC),
-            arguments=words,
+            arguments=_words(options),
             machine=Machine.here(),
             load=os.getloadavg()[0],
             versions={**versions(), "wrk": program.version()},
@@ -92,6 +91,17 @@ def _rows(options: argparse.Namespace, words: list[str], chosen: Sequence[Peer])
                 yield from (_limit_row(one, number, seen) for seen in limits)
                 for peer in chosen:
                     yield from Turn(peer, one, program, plan.against(limits[0]), number, place / peer.name).measure()
+
+
+def _words(options: argparse.Namespace) -> list[str]:
+    """Return the arguments that make another run like this one; where it writes is left out."""
+    lists = {"--only": options.only, "--servers": options.servers}
+    numbers = ("seconds", "repeats", "most_connections")
+    words = [word for name, values in lists.items() if values for word in (name, *values)]
+    for name in numbers:
+        if getattr(options, name) != _parser().get_default(name):
+            words += [f"--{name.replace('_', '-')}", f"{getattr(options, name):g}"]
+    return words
 
 
 def _limit_row(made: Made, number: int, seen: limit.Limit) -> Limit:

@@ -46,7 +46,7 @@ class Wrk:
         """Return its first line about itself, without the copyright."""
         command = [str(self.program), "-v"]
         said = subprocess.run(command, capture_output=True, text=True, env=self._variables(), check=False)  # noqa: S603
-        return said.stdout.partition(" Copyright")[0].strip()
+        return said.stdout.partition(" Copyright")[0].removeprefix("wrk ").strip()
 
     def load(self, question: Question, port: int, concurrency: int, *, seconds: int, core: int, folder: Path) -> Load:
         """Ask from `concurrency` connections for whole seconds, from one thread on one core."""

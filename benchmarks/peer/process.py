@@ -6,7 +6,7 @@ import subprocess
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,13 +49,16 @@ class Running:
         return lines[-1] if lines else "it said nothing"
 
     def end(self) -> None:
-        """Ask all processes to end, and kill those that do not."""
-        if self.is_alive:
-            self.process.terminate()
-        left = self.processes()
-        _, left = psutil.wait_procs(left, _GRACE_S)
-        for process in left:
-            process.kill()
+        """Ask the first process to end, then those that it left behind, and kill what is still there."""
+        self.process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(_GRACE_S)
+        for end in (psutil.Process.terminate, psutil.Process.kill):
+            left = self.processes()
+            for process in left:
+                with suppress(psutil.NoSuchProcess):
+                    end(process)
+            psutil.wait_procs(left, _GRACE_S)
         self.process.wait()
 
 

@@ -86,7 +86,7 @@ def _without_backend() -> str | None:
 ONNX = Peer(
     name="triton-onnx",
     title="Triton, ONNX Runtime backend",
-    settings="as above, without Python anywhere",
+    settings="as with the Python backend, but without Python anywhere",
     command=lambda job: _command(job, "onnxruntime"),
     questions=_questions,
     lock="triton-server",
