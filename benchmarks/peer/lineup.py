@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from benchmarks.peer import fastapi, mosec, ours, triton
+from benchmarks.peer import bentoml, fastapi, litserve, mlserver, mosec, ours, ray, torchserve, triton
 from benchmarks.peer.peer import Peer
 
 PEERS: tuple[Peer, ...] = (
@@ -15,6 +15,11 @@ PEERS: tuple[Peer, ...] = (
     triton.ONNX,
     fastapi.RAW,
     fastapi.PYDANTIC,
+    litserve.LITSERVE,
+    bentoml.BENTOML,
+    mlserver.MLSERVER,
+    ray.RAY,
+    torchserve.TORCHSERVE,
 )
 
 
