@@ -5,6 +5,7 @@ take Paddle programs as ONNX files (see `serving_kit.runtime.onnx_export`); Open
 """
 
 from collections.abc import Callable, Sequence
+from importlib import metadata
 from pathlib import Path
 from types import ModuleType
 
@@ -21,6 +22,7 @@ _MODULES: dict[EngineName, Callable[[], ModuleType]] = {
     "onnxruntime": onnx_engine.onnxruntime,
     "openvino": openvino_engine.openvino,
 }
+_PACKAGES: dict[EngineName, str] = {"paddle": "paddlepaddle", "onnxruntime": "onnxruntime", "openvino": "openvino"}
 TITLES: dict[EngineName, str] = {"paddle": "Paddle", "onnxruntime": "ONNX Runtime", "openvino": "OpenVINO"}
 
 
@@ -33,6 +35,14 @@ def platform(program: Path, options: EngineOptions | None = None) -> str:
     """Return the engine that computes this program, with its version."""
     engine = engine_of(program, options or EngineOptions())
     return f"{engine} {_MODULES[engine]().__version__.partition('-')[0]}"
+
+
+def installed(engine: EngineName) -> str | None:
+    """Return the version of an engine without loading it; None where it is not installed."""
+    try:
+        return metadata.version(_PACKAGES[engine])
+    except metadata.PackageNotFoundError:
+        return None
 
 
 def check(program: Path, options: EngineOptions, specs: Sequence[TensorSpec]) -> None:
