@@ -86,6 +86,13 @@ class Quantisation(_Strict):
     bytes_after: int
     outputs: dict[str, Deviation]
 
+    def summary(self) -> str:
+        """Return what was done and what it cost, as a clause for a log or a model's metadata."""
+        largest = max(moved.max_difference for moved in self.outputs.values())
+        relative = max(moved.relative for moved in self.outputs.values())
+        cost = f"moves the answers by {largest:.2g} at most and {relative:.1%} of their size"
+        return f"int8 ({self.recipe}), which {cost}"
+
 
 class Conversion(_Strict):
     """How the model came to Paddle's format, and how far it is from what it was."""

@@ -5,13 +5,6 @@ from serving_kit.spec import Deviation, Quantisation
 _MB = 1e6
 
 
-def summary(made: Quantisation) -> str:
-    """Return one clause for a log or a model's metadata."""
-    largest = max(moved.max_difference for moved in made.outputs.values())
-    relative = max(moved.relative for moved in made.outputs.values())
-    return f"int8 ({made.recipe}), which moves the answers by {largest:.2g} at most and {relative:.1%} of their size"
-
-
 def lines(made: Quantisation) -> list[str]:
     """Return the recipe, the sizes and one line an output."""
     samples = "1 sample" if made.samples == 1 else f"{made.samples} samples"

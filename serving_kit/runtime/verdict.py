@@ -132,10 +132,15 @@ def _as_it_is(model: ModelDir, outcome: Outcome) -> Verdict:
     _must_answer(model, outcome)
     example = golden.read(model.server_dir)
     if example is None:
-        return Verdict(onednn=False, reason="an ONNX model, served as it is")
+        return Verdict(onednn=False, reason=_what_it_is(model))
     apart = golden.difference(outcome.answer, example[1])
-    reason = f"an ONNX model, served as it is: {apart:.2g} away from the golden answer"
+    reason = f"{_what_it_is(model)}: {apart:.2g} away from the golden answer"
     return Verdict(onednn=False, reason=reason, max_abs_difference=apart)
+
+
+def _what_it_is(model: ModelDir) -> str:
+    quantisation = model.spec.conversion.quantisation if model.spec and model.spec.conversion else None
+    return quantisation.summary() if quantisation else "an ONNX model, served as it is"
 
 
 def _must_answer(model: ModelDir, outcome: Outcome) -> None:
@@ -171,5 +176,7 @@ def _judge(
     found = compare(model, options, outcome.answer, expected)
     apart = found.apart
     if found.near:
-        return Verdict(onednn=True, reason=f"oneDNN agrees with {what} within {apart:.2g}", max_abs_difference=apart)
+        computing = "oneDNN" if options.precision == "fp32" else "oneDNN in bfloat16"
+        reason = f"{computing} agrees with {what} within {apart:.2g}"
+        return Verdict(onednn=True, reason=reason, max_abs_difference=apart)
     return Verdict(onednn=False, reason=f"oneDNN is off: it differs from {what} by {apart:.2g}")

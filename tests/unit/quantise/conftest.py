@@ -1,9 +1,13 @@
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 from onnx import helper, numpy_helper
 
+from serving_kit.convert import child
+from serving_kit.errors import ModelFileError, Unsupported
+from serving_kit.quantise import process
 from serving_kit.runtime import golden
 from serving_kit.runtime.model_dir import ModelDir
 from serving_kit.types import Tensor
@@ -35,3 +39,16 @@ def dense(tmp_path: Path) -> ModelDir:
 @pytest.fixture
 def fluid(tmp_path: Path) -> Path:
     return with_prototxt(fluid_linear(tmp_path / "house"), {"y": "price"})
+
+
+@pytest.fixture(autouse=True)
+def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Quantise here and not in a child, which takes seconds to start; an integration test has the child."""
+
+    def run(model: Path, doing: str, command: Sequence[str], reason: Callable[[str], str] = child.last_line) -> None:
+        try:
+            process.quantise(Path(command[-1]))
+        except Unsupported as error:
+            raise ModelFileError(f"{model} cannot be {doing}: {error}") from None
+
+    monkeypatch.setattr(child, "run", run)

@@ -1,35 +1,21 @@
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from serving_kit.convert import child
 from serving_kit.errors import BadInput, ModelFileError, Unsupported
-from serving_kit.quantise import process, recipe, report
+from serving_kit.quantise import recipe
 from serving_kit.quantise.__main__ import main
 from serving_kit.quantise.model import quantise_model
-from serving_kit.runtime import golden, onnx_engine
+from serving_kit.runtime import golden, onnx_engine, verdict
 from serving_kit.runtime.model_dir import ModelDir
 from serving_kit.runtime.options import EngineOptions
+from serving_kit.runtime.trial import Outcome, Step
 from serving_kit.spec import Spec
 from serving_kit.types import ElementType
 from tests.unit import tiny_onnx
 from tests.unit.tiny_models import echo, with_prototxt
-
-
-@pytest.fixture(autouse=True)
-def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Quantise here and not in a child, which takes seconds to start; an integration test has the child."""
-
-    def run(model: Path, doing: str, command: Sequence[str], reason: Callable[[str], str] = child.last_line) -> None:
-        try:
-            process.quantise(Path(command[-1]))
-        except Unsupported as error:
-            raise ModelFileError(f"{model} cannot be {doing}: {error}") from None
-
-    monkeypatch.setattr(child, "run", run)
 
 
 def test_a_quantised_model_is_smaller_answers_nearly_the_same_and_says_by_how_much(
@@ -107,10 +93,17 @@ def test_the_command_prints_what_it_did(dense: ModelDir, tmp_path: Path, capsys:
     assert "there is no model directory" in capsys.readouterr().err
 
 
-def test_a_summary_fits_into_a_sentence(dense: ModelDir, tmp_path: Path) -> None:
-    said = report.summary(quantise_model(dense.server_dir, tmp_path / "out"))
-    assert said.startswith("int8 (static), which moves the answers by ")
-    assert said.endswith("% of their size")
+def test_a_server_tells_clients_what_int8_does_to_the_answers(
+    dense: ModelDir, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    example = golden.read(dense.server_dir)
+    assert example
+    tried = {"plain": Outcome(Step.DONE, answer=example[1])}
+    monkeypatch.setattr(verdict, "try_stages", lambda *_, **__: tried)
+    made = quantise_model(dense.server_dir, tmp_path / "out")
+    reason = verdict.decide(ModelDir.open(tmp_path / "out"), EngineOptions()).reason
+    assert reason == f"{made.summary()}: 0 away from the golden answer"
+    assert reason.startswith("int8 (static), which moves the answers by ")
 
 
 @pytest.mark.parametrize(("flags", "keep"), [({"avx2"}, True), ({"avx2", "avx512_vnni"}, False)])

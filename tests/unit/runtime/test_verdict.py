@@ -194,7 +194,9 @@ def test_a_model_that_refuses_its_own_example_cannot_be_served(with_example: Mod
 
 def test_short_precision_may_be_rougher_but_not_wrong(with_example: ModelDir, trials: Trials) -> None:
     trials(onednn=answer(8.6))
-    assert decide(with_example, EngineOptions(precision="bf16")).onednn
+    reached = decide(with_example, EngineOptions(precision="bf16"))
+    assert reached.onednn
+    assert reached.reason.startswith("oneDNN in bfloat16 agrees with the golden answer within ")
     trials(onednn=answer(12.0), plain=answer(8.5))
     with pytest.raises(Unsupported, match=r"house cannot run in bf16: .* differs .* by 3\.5; use fp32"):
         decide(with_example, EngineOptions(precision="bf16", cpu_threads=2))
