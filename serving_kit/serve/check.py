@@ -11,6 +11,7 @@ from serving_kit.runtime.framework import paddle
 from serving_kit.runtime.load import load
 from serving_kit.runtime.options import EngineOptions, check_supported
 from serving_kit.serve.plan import plan_models
+from serving_kit.serve.precision import served_path
 
 _ABILITIES = {
     "--gpu_ids": EngineOptions(gpu_ids=(0,)),
@@ -32,7 +33,7 @@ def check(flags: argparse.Namespace, write: Callable[[str], object] = sys.stdout
         write("give --model DIR to try a model\n")
         return
     for plan in plan_models(flags):
-        metadata = load(plan.path, plan.options).metadata()
+        metadata = load(served_path(plan), plan.options).metadata()
         write(f"{metadata['name']}: loads with {metadata['engine']} ({metadata['engine_reason']})\n")
 
 

@@ -104,7 +104,8 @@ FLAGS: tuple[Flag, ...] = (
         str,
         "fp32",
         _CPU,
-        "number format; on the CPU fp16 means bf16, as in Paddle Serving, and both need --use_mkl",
+        "number format; on the CPU fp16 means bf16, as in Paddle Serving, both need --use_mkl, and int8 quantises the "
+        "model by its golden example (see `python -m serving_kit.quantise`)",
         choices=("fp32", "fp16", "int8", "bf16"),
     ),
     Flag("--cpu_math_thread_num", int, 1, _CPU, "threads within one run", choices=range(1, 1025)),

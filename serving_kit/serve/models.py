@@ -17,6 +17,7 @@ from serving_kit.runtime.engine import Engine
 from serving_kit.runtime.load import LoadedModel, load
 from serving_kit.runtime.trial import give_up
 from serving_kit.serve.plan import ModelPlan
+from serving_kit.serve.precision import served_path
 from serving_kit.service.model import ServedModel
 
 log = logging.getLogger(__name__)
@@ -50,7 +51,7 @@ class ModelLoader:
 
     def _load(self, index: int, name: str | None = None) -> ServedModel:
         plan = self._plans[index]
-        loaded = load(plan.path, plan.options)
+        loaded = load(served_path(plan), plan.options)
         name = name or plan.name or loaded.model.name
         statistics = self._statistics(index)
         engine = _warmed(loaded, plan, name) if plan.warmup_runs else loaded.engine

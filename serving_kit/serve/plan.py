@@ -3,7 +3,7 @@
 import argparse
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,6 +23,7 @@ class ModelPlan:
     threads: int
     max_batch: int | None
     warmup_runs: int = 0
+    int8: bool = False  # serve the model's twin (see `quantise.cached`)
 
 
 def plan_models(flags: argparse.Namespace) -> tuple[ModelPlan, ...]:
@@ -39,7 +40,7 @@ def plan_models(flags: argparse.Namespace) -> tuple[ModelPlan, ...]:
         if len(getattr(flags, name)) > count:
             raise BadInput(f"--{name} has {len(getattr(flags, name))} values for {count} models; give one for each")
     _check_operators(flags.op, count)
-    plans = tuple(_plan(flags, index) for index in range(count))
+    plans = tuple(_in_int8(flags, _plan(flags, index)) for index in range(count))
     for plan in plans:
         _check_device(flags, plan.options)
         check_supported(plan.options)
@@ -56,6 +57,15 @@ def _plan(flags: argparse.Namespace, index: int) -> ModelPlan:
         max_batch=_nth(flags.batch_infer_size, index) if threads else None,
         warmup_runs=flags.warmup,
     )
+
+
+def _in_int8(flags: argparse.Namespace, plan: ModelPlan) -> ModelPlan:
+    """Return the plan for the model's twin where int8 is asked for on a CPU: its engine is asked for no precision."""
+    if plan.options.precision != "int8" or not plan.options.on_cpu:
+        return plan
+    if flags.engine not in ("paddle", "onnxruntime"):
+        raise BadInput(f"--precision int8 on a CPU runs on ONNX Runtime; leave out --engine {flags.engine}")
+    return replace(plan, int8=True, options=replace(plan.options, precision="fp32"))
 
 
 def _options(flags: argparse.Namespace, index: int) -> EngineOptions:

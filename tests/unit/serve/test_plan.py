@@ -29,6 +29,14 @@ def test_flags_of_the_engine_reach_it() -> None:
     assert plan.options == EngineOptions(memory_optim=False, cpu_threads=3)
 
 
+def test_int8_on_a_cpu_serves_another_model_in_no_special_precision() -> None:
+    (plan,) = plans("--model m --precision int8")
+    assert plan.int8
+    assert plan.options == EngineOptions()
+    with pytest.raises(Unsupported, match="--gpu_ids cannot be honoured"):
+        plans("--model m --precision int8 --gpu_ids 0")
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -53,6 +61,7 @@ def test_the_default_chain_of_operators_is_accepted(line: str) -> None:
         ("--model a b --op GeneralInferOp", "--op has 1 GeneralInferOp for 2 models"),
         ("--model a --device gpu", "--device gpu chooses no device by itself"),
         ("--model a --precision bf16", "--precision bf16 on a CPU runs through oneDNN; add --use_mkl"),
+        ("--model a --precision int8 --engine openvino", "runs on ONNX Runtime; leave out --engine openvino"),
         ("--model a --gpu_ids 0,-1", "mixes the CPU"),
         ("--model a --gpu_ids one", "--gpu_ids 'one' is no comma list of numbers"),
         ("--model a --gpu_ids 1", "GPU 1 is not in CUDA_VISIBLE_DEVICES=0,2"),
