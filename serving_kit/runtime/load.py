@@ -25,6 +25,10 @@ class LoadedModel:
     verdict: Verdict
     options: EngineOptions = field(default_factory=EngineOptions)
 
+    def explained(self, reason: str) -> "LoadedModel":
+        """Return the same with a further reason for the way it runs."""
+        return replace(self, verdict=self.verdict.model_copy(update={"reason": f"{self.verdict.reason}; {reason}"}))
+
     def metadata(self) -> dict[str, Any]:
         """Return what may be said over the wire: plain values, no paths of this machine."""
         spec = self.model.spec
