@@ -35,6 +35,7 @@ class _Side(asyncio.Protocol):
 
     transport: asyncio.Transport | None = None
     other: "_Side"
+    is_at_end = False
 
     def __init__(self, opened: "set[_Side]") -> None:
         self.kept: list[bytes] = []
@@ -60,6 +61,9 @@ class _Side(asyncio.Protocol):
             self.transport.abort()
 
     def eof_received(self) -> bool:
+        self.is_at_end = True
+        if self.other.is_at_end:
+            return False  # nothing more comes from either side: close both, or their sockets stay open for ever
         if self.other.transport and self.other.transport.can_write_eof():
             self.other.transport.write_eof()
         return True
