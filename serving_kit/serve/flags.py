@@ -111,7 +111,7 @@ FLAGS: tuple[Flag, ...] = (
     Flag("--cpu_math_thread_num", int, 1, _CPU, "threads within one run", choices=range(1, 1025)),
     Flag("--ir_optim", bool, False, _CPU, "optimise the graph; always done here"),
     Flag("--mem_optim_off", bool, False, _CPU, "do not reuse the memory of intermediate tensors"),
-    Flag("--device", str, "cpu", _DEVICES, "cpu, or the kind that another flag chooses; chooses nothing by itself"),
+    Flag("--device", str, "cpu", _DEVICES, "cpu or arm, or the kind that another flag chooses (gpu, dcu, xpu, npu); chooses nothing by itself"),
     Flag("--gpu_ids", str, (), _DEVICES, "a comma list of GPUs for each model, -1 for the CPU", many=True),
     Flag("--gpu_multi_stream", bool, False, _DEVICES, "one CUDA stream a thread", needs="--gpu_ids"),
     Flag("--gpu_memory_mb", int, 50, _DEVICES, "GPU memory taken at start", needs="--gpu_ids"),

@@ -11,6 +11,8 @@ from serving_kit.errors import BadInput
 from serving_kit.runtime.options import EngineOptions, check_supported
 
 T = TypeVar("T")
+_CPUS = ("cpu", "arm")
+_CHOSEN_BY = {"gpu": "--gpu_ids", "dcu": "--gpu_ids", "xpu": "--use_xpu", "npu": "--use_ascend_cl"}
 
 
 @dataclass(frozen=True)
@@ -116,8 +118,9 @@ def _subgraph_size(text: str) -> int:
 
 
 def _check_device(flags: argparse.Namespace, options: EngineOptions) -> None:
-    if flags.device != "cpu" and options.on_cpu:
-        raise BadInput(f"--device {flags.device} chooses no device by itself; name one with --gpu_ids or --use_xpu")
+    if flags.device not in _CPUS and options.on_cpu:
+        flag = _CHOSEN_BY.get(flags.device, "--gpu_ids, --use_xpu or --use_ascend_cl")
+        raise BadInput(f"--device {flags.device} chooses no device by itself; name one with {flag}")
     needs_onednn = options.on_cpu and options.engine == "paddle" and options.precision in ("fp16", "bf16")
     if needs_onednn and not flags.use_mkl:
         raise BadInput(f"--precision {options.precision} on a CPU runs through oneDNN; add --use_mkl or use fp32")

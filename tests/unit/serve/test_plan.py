@@ -29,12 +29,15 @@ def test_flags_of_the_engine_reach_it() -> None:
     assert plan.options == EngineOptions(memory_optim=False, cpu_threads=3)
 
 
-def test_int8_on_a_cpu_serves_another_model_in_no_special_precision() -> None:
-    (plan,) = plans("--model m --precision int8")
+def test_int8_on_a_cpu_serves_another_model_in_no_special_precision(monkeypatch: pytest.MonkeyPatch) -> None:
+    (plan,) = plans("--model m --precision int8 --device arm")
     assert plan.int8
     assert plan.options == EngineOptions()
-    with pytest.raises(Unsupported, match="--gpu_ids cannot be honoured"):
-        plans("--model m --precision int8 --gpu_ids 0")
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    monkeypatch.setattr("serving_kit.serve.plan.check_supported", lambda options: None)
+    (plan,) = plans("--model m --precision int8 --gpu_ids 0 --use_trt")
+    assert not plan.int8
+    assert plan.options.precision == "int8"
 
 
 @pytest.mark.parametrize(
@@ -59,7 +62,8 @@ def test_the_default_chain_of_operators_is_accepted(line: str) -> None:
         ("--model a --op GeneralDetectionOp", "--op GeneralDetectionOp cannot be honoured"),
         ("--model a --op GeneralInferOp:0", "--op GeneralInferOp:0 cannot be honoured"),
         ("--model a b --op GeneralInferOp", "--op has 1 GeneralInferOp for 2 models"),
-        ("--model a --device gpu", "--device gpu chooses no device by itself"),
+        ("--model a --device gpu", "--device gpu chooses no device by itself; name one with --gpu_ids"),
+        ("--model a --device npu", "--device npu chooses no device by itself; name one with --use_ascend_cl"),
         ("--model a --precision bf16", "--precision bf16 on a CPU runs through oneDNN; add --use_mkl"),
         ("--model a --precision int8 --engine openvino", "runs on ONNX Runtime; leave out --engine openvino"),
         ("--model a --gpu_ids 0,-1", "mixes the CPU"),
@@ -84,7 +88,6 @@ def test_what_makes_no_sense_names_its_flag(line: str, says: str, monkeypatch: p
         ("--use_xpu", "--use_xpu"),
         ("--use_ascend_cl", "--use_ascend_cl"),
         ("--use_lite", "--use_lite"),
-        ("--precision int8", "--precision int8"),
     ],
 )
 def test_a_device_this_build_lacks_is_refused_by_its_flag(
