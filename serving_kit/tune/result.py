@@ -53,11 +53,12 @@ class Measurement(_Strict):
 
 
 class Refusal(_Strict):
-    """An engine that was not measured, and why."""
+    """An engine that was not measured, and why; `for_good` where more time would change nothing."""
 
     engine: EngineName
     precision: Precision
     reason: str
+    for_good: bool = True
 
 
 class Machine(_Strict):
@@ -107,6 +108,11 @@ class Result(_Strict):
         path.parent.mkdir(parents=True, exist_ok=True)
         part.write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
         part.replace(path)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every engine was either measured or refused for good."""
+        return all(refusal.for_good for refusal in self.refusals)
 
     def fits(self, files: str, machine: Machine, versions: dict[str, str]) -> bool:
         """Tell whether it was measured on these files, on such a machine, with these versions."""

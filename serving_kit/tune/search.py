@@ -72,14 +72,20 @@ class Search:
             for key in self._running_up():
                 self._try_batches(key)
             self._confirm()
+            measured = {(each.engine, each.precision) for each in self.measurements}
+            for key in self._processes.keys() - measured:
+                self._leave_out(key, "not measured: all of")
+
+    def _leave_out(self, key: Key, what: str) -> None:
+        why = f"{what} the {self.budget_s:g} s were spent"
+        self.refusals.append(Refusal(engine=key[0], precision=key[1], reason=why, for_good=False))
 
     def _admitted(self) -> Iterator[tuple[Key, EngineOptions]]:
         """Yield the engines that agree with the golden example; Paddle, the first, is checked whatever that takes."""
         wanted = [(engine, precision) for engine in self.engines for precision in self.precisions]
         for engine, precision in wanted:
             if self._processes and self.spent_s > _FOR_CHECKS * self.budget_s:
-                why = f"not tried: most of the {self.budget_s:g} s were spent"
-                self.refusals.append(Refusal(engine=engine, precision=precision, reason=why))
+                self._leave_out((engine, precision), "not tried: most of")
                 continue
             options = EngineOptions(engine=engine, precision=precision)
             try:

@@ -61,7 +61,8 @@ def tuned(
 ) -> Result:
     """Return what is known of the model on this machine, or tune it and remember the result in the cache.
 
-    `tune.json` of the model directory counts where model files, machine and versions are still the same.
+    `tune.json` of the model directory counts where model files, machine and versions are still the same. A result
+    that the budget cut short is not remembered: the next call has the checks of engines behind it and gets further.
     """
     model = path if isinstance(path, ModelDir) else ModelDir.open(path)
     machine, files, versions = Machine.here(cores), files_of(model), _versions(_wanted(model, ENGINES))
@@ -73,8 +74,9 @@ def tuned(
             if result.fits(files, machine, versions) and _is_as_wished(result, precision, threads):
                 return result
     result = tune(model, budget_s=budget_s, precisions=(precision,), cores=cores, threads=threads)
-    with contextlib.suppress(OSError):  # a cache that cannot be written costs the next start its time only
-        result.write(kept)
+    if result.is_whole:
+        with contextlib.suppress(OSError):  # a cache that cannot be written costs the next start its time only
+            result.write(kept)
     return result
 
 
