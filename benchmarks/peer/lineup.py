@@ -8,6 +8,7 @@ from benchmarks.peer.peer import Peer
 PEERS: tuple[Peer, ...] = (
     ours.DEFAULT,
     ours.BATCHED,
+    ours.PADDLE,
     ours.AUTO,
     mosec.BATCHED,
     mosec.SINGLE,

@@ -1,13 +1,15 @@
 """This server, in the settings that the comparison shows."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from benchmarks.peer.model import Made
 from benchmarks.peer.peer import Job, Peer
 from benchmarks.peer.question import Questions, Wire, open_inference_binary, open_inference_json
 
 NAME = "ours"
-"""The row that all others are divided by."""
+"""The row that all others are divided by; further rows of this server begin with it."""
+
+_METRICS = ("--enable_prometheus", "--prometheus_port", "0")
 
 
 def _questions(made: Made) -> Questions:
@@ -15,33 +17,41 @@ def _questions(made: Made) -> Questions:
     return {Wire.JSON: open_inference_json(path, made), Wire.BINARY: open_inference_binary(path, made)}
 
 
-def _command(job: Job, directory: str, flags: Sequence[str]) -> Sequence[str]:
-    words = ["-m", "serving_kit.serve", "--model", directory, "--name", job.made.slug, "--port", str(job.port)]
-    return [str(job.python), *words, "--workdir", str(job.folder / "work"), *flags]
+def _row(name: str, title: str, settings: str, flags: Callable[[Made], Sequence[str]]) -> Peer:
+    """Return this server with flags, `--model` among them."""
 
+    def command(job: Job) -> Sequence[str]:
+        place = ["--port", str(job.port), "--workdir", str(job.folder / "work")]
+        words = ["-m", "serving_kit.serve", "--name", job.made.slug, *flags(job.made), *place, *_METRICS]
+        return [str(job.python), *words]
 
-def variant(name: str, title: str, settings: str, *flags: str) -> Peer:
-    """Return this server with further flags, on the ONNX file that every server has."""
-    command = lambda job: _command(job, str(job.made.directory), flags)  # noqa: E731
     return Peer(name=name, title=title, settings=settings, command=command, questions=_questions)
 
 
-DEFAULT = variant(NAME, "this server", "one process, flags as they come, ONNX Runtime")
-BATCHED = Peer(
-    name="ours-batched",
-    title="this server, batching",
-    settings="the same, merging requests into batches as large as Mosec's: --runtime_thread_num 1 --batch_infer_size N",
-    command=lambda job: _command(
-        job,
-        str(job.made.directory),
-        ("--runtime_thread_num", "1", "--batch_infer_size", str(job.made.model.batch)),
-    ),
-    questions=_questions,
+def _onnx(made: Made) -> Sequence[str]:
+    return ["--model", str(made.directory)]
+
+
+def _paddle(made: Made) -> Sequence[str]:
+    return ["--model", str(made.paddle_directory)]
+
+
+DEFAULT = _row(NAME, "this server", "one process, metrics on, every other flag as it comes; ONNX Runtime", _onnx)
+BATCHED = _row(
+    "ours-batched",
+    "this server, batching",
+    "merges requests into batches of up to 32 (m1), 8 (m2), 1 (m3); metrics on; ONNX Runtime",
+    lambda made: [*_onnx(made), "--runtime_thread_num", "1", "--batch_infer_size", str(made.model.batch)],
 )
-AUTO = Peer(
-    name="ours-auto",
-    title="this server, --engine auto",
-    settings="on the Paddle model that the ONNX file was made of; the first start measures which engine is fastest",
-    command=lambda job: _command(job, str(job.made.paddle_directory), ("--engine", "auto")),
-    questions=_questions,
+PADDLE = _row(
+    "ours-paddle",
+    "this server, Paddle with oneDNN",
+    "another engine than the others': the Paddle model that the ONNX file was made of; metrics on",
+    lambda made: [*_paddle(made), "--use_mkl"],
+)
+AUTO = _row(
+    "ours-auto",
+    "this server, engine chosen by itself",
+    "another engine than the others': on the Paddle model, the first start measures which is fastest; metrics on",
+    lambda made: [*_paddle(made), "--engine", "auto"],
 )

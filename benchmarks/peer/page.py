@@ -20,6 +20,7 @@ _HEAD = (
     "p50 ms",
     "p99 ms",
     "CPU µs",
+    "CPU / engine's",
     "of limit",
     "generator",
     "failed",
@@ -73,7 +74,7 @@ def _limits(contest: Contest) -> Iterator[str]:
 
 
 def _cells(contest: Contest, entry: Entry, title: str) -> tuple[str, ...]:
-    ratio, limit = contest.ratio(entry), contest.limit(1)
+    ratio, limit, cpu_us = contest.ratio(entry), contest.limit(1), contest.limit_cpu_us(1)
     return (
         str(entry.concurrency),
         title,
@@ -83,6 +84,7 @@ def _cells(contest: Contest, entry: Entry, title: str) -> tuple[str, ...]:
         short(entry.p50_ms),
         short(entry.p99_ms),
         short(entry.server_cpu_us),
+        f"{entry.server_cpu_us / cpu_us:.2f}" if cpu_us else "-",
         f"{entry.requests_per_s / limit:.0%}" if limit else "-",
         f"{entry.client_share:.0%}",
         str(entry.failures),

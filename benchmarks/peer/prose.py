@@ -21,7 +21,8 @@ _METHOD = """\
   wrk widens its percentiles where a connection stalled (coordinated omission). All connections begin at once, so at
   high c the first answers of a point come sooner than the rest.
 - `CPU µs` is the processor time, user and system, of all of the server's processes, children too, divided by its
-  answers: the figure that a busy machine moves least.
+  answers: the figure that a busy machine moves least. `CPU / engine's` divides it by what the engine alone needs for
+  one answer: 1 would be a server that costs nothing.
 - `of limit` is requests/s as a share of what the engine alone reaches at batch 1 on the same core, measured in the same
   rounds. Batching can lead above 100 %.
 - `ours / its` is this server's requests/s divided by that server's: above 1 this server is faster.

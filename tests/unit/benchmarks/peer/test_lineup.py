@@ -11,7 +11,13 @@ each_peer = pytest.mark.parametrize("peer", PEERS, ids=lambda peer: peer.name)
 def test_names_are_unique_and_chosen_by_their_beginnings() -> None:
     assert len({peer.name for peer in PEERS}) == len(PEERS)
     assert peers() == PEERS
-    assert [peer.name for peer in peers(["ours", "mosec-s"])] == ["ours", "ours-batched", "ours-auto", "mosec-single"]
+    assert [peer.name for peer in peers(["ours", "mosec-s"])] == [
+        "ours",
+        "ours-batched",
+        "ours-paddle",
+        "ours-auto",
+        "mosec-single",
+    ]
 
 
 @each_peer
