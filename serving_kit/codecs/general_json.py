@@ -24,11 +24,24 @@ from serving_kit.codecs.general_tensor import (
     element_type_of,
     with_instances,
 )
-from serving_kit.codecs.json_array import flat_array, json_values, kind, parse_object, shaped
+from serving_kit.codecs.json_array import (
+    flat_array,
+    json_values,
+    kind,
+    parse_object,
+    plain_numbers,
+    plain_shape,
+    shaped,
+)
 from serving_kit.errors import BadInput
 from serving_kit.types import Array, Body, ElementType, InferRequest, InferResponse, ModelOutput, NamedTensor, Tensor
 
 _STRINGS = {str}
+_PLAIN = {
+    int(plain): (plain, DATA_FIELDS[plain], frozenset({"elem_type", "shape", "name", "alias_name", DATA_FIELDS[plain]}))
+    for plain in (ElementType.FP32, ElementType.INT64, ElementType.INT32, ElementType.FP64)
+}
+_NOT_PLAIN = (ElementType.STRING, "", frozenset[str]())
 _FILLABLE = frozenset(FILLABLE_FIELDS)
 _PARTS = {ElementType.COMPLEX64: ElementType.FP32, ElementType.COMPLEX128: ElementType.FP64}
 
@@ -68,6 +81,23 @@ def _output(output: ModelOutput) -> dict[str, object]:
 
 
 def _tensor(item: object, index: int) -> NamedTensor:
+    return _plain_tensor(item) or _careful_tensor(item, index)
+
+
+def _plain_tensor(item: object) -> NamedTensor | None:
+    """Read a tensor of plain numbers at a third of the cost; None for all that is unusual about one, or wrong."""
+    if type(item) is not dict:
+        return None
+    number, name, alias = item.get("elem_type"), item.get("name", ""), item.get("alias_name", "")
+    element_type, field, fields = _PLAIN.get(number, _NOT_PLAIN) if type(number) is int else _NOT_PLAIN
+    if not fields.issuperset(item) or type(name) is not str or type(alias) is not str:
+        return None
+    flat = plain_numbers(item.get(field), element_type)
+    array = None if flat is None else plain_shape(flat, item.get("shape"))
+    return None if array is None else NamedTensor(name, Tensor(array), alias, element_type)
+
+
+def _careful_tensor(item: object, index: int) -> NamedTensor:
     if not isinstance(item, dict):
         raise BadInput(f"tensor {index} must be an object, not {kind(item)}")
     name, alias = _text(item, "name", index), _text(item, "alias_name", index)

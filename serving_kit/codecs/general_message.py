@@ -29,6 +29,7 @@ SERVICE = "GeneralModelService"
 FULL_SERVICE = f"baidu.paddle_serving.predictor.general_model.{SERVICE}"
 METHODS = ("inference", "debug")
 
+_FILLABLE = frozenset(FILLABLE_FIELDS)
 _FLOATS = {ElementType.FP32, ElementType.FP64}
 _COMPLEX = {ElementType.COMPLEX64: ElementType.FP32, ElementType.COMPLEX128: ElementType.FP64}
 _FIXED_FIELDS = {2: "float_data", 4: "float64_data", 7: "complex64_data", 8: "complex128_data"}
@@ -90,7 +91,7 @@ def decode_response(body: bytes) -> InferResponse:
 def _named(message: packed.Tensor, index: int) -> NamedTensor:
     where = f"tensor {message.name or message.alias_name or index!r}"
     _pack_runs(message)
-    filled = [field for field in FILLABLE_FIELDS if getattr(message, field)]
+    filled = [field.name for field, _ in message.ListFields() if field.name in _FILLABLE]
     element_type = element_type_of(message.elem_type or None, filled, where)
     check_fields(element_type, filled, where)
     shape = tuple(message.shape)
@@ -99,7 +100,7 @@ def _named(message: packed.Tensor, index: int) -> NamedTensor:
         shape = with_instances(shape, flat.size)
     else:
         flat = _data(message, element_type, where)
-    tensor = Tensor(shaped(flat, shape, where), tuple(message.lod))
+    tensor = Tensor(shaped(flat, shape, where), tuple(message.lod) if message.lod else ())
     return NamedTensor(message.name, tensor, message.alias_name, element_type)
 
 

@@ -15,9 +15,7 @@ from serving_kit.codecs.open_inference import (
     MODEL_VERSION,
     deadline_of,
     element_type_of,
-    flat_from_bytes,
     lod_of,
-    raw_bytes,
     refuse_parameters,
 )
 from serving_kit.codecs.open_inference_pb2 import (
@@ -26,6 +24,7 @@ from serving_kit.codecs.open_inference_pb2 import (
     ModelInferRequest,
     ModelInferResponse,
 )
+from serving_kit.codecs.raw import flat_from_bytes, raw_bytes
 from serving_kit.errors import BadInput
 from serving_kit.types import Array, ElementType, InferRequest, NamedTensor, Tensor
 

@@ -114,7 +114,7 @@ class Statistics:
             self._mine[_RUN_NS] += requests * round(duration_s * 1e9)
             self._mine[_LAST_INFERENCE_MS] = time.time_ns() // 1_000_000
 
-    def answered(self, instances: int, *, input_ns: int, wait_ns: int, output_ns: int) -> None:
+    def answered(self, instances: int, input_ns: int, wait_ns: int, output_ns: int) -> None:
         """Count one request: how long its tensors were checked, it was awaited, and its outputs were put in order."""
         mine = self._mine
         mine[_SUCCESSES] += 1
@@ -128,7 +128,7 @@ class Statistics:
         self._mine[_FAILURES] += 1
         self._mine[_FAIL_NS] += duration_ns
 
-    def queried(self, duration_ns: int, *, succeeded: bool) -> None:
+    def queried(self, duration_ns: int, succeeded: bool) -> None:
         """Count one query, answered or failed, and the time from its first tensor's check to its answer."""
         mine = self._mine
         mine[_QUERIES_ANSWERED if succeeded else _QUERIES_FAILED] += 1

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 from serving_kit.batching.executor import NO_DEMAND, Demand, Outputs
@@ -13,6 +14,7 @@ from serving_kit.service.model import ServedModel
 from serving_kit.types import InferRequest, InferResponse, ModelOutput
 
 log = logging.getLogger(__name__)
+_is_debugged = partial(log.isEnabledFor, logging.DEBUG)
 
 
 class Pending(Protocol):
@@ -31,6 +33,23 @@ Done = Callable[[Pending], None]
 
 class Call:
     """One request to one model; begun by `begin`, on the event loop's thread like everything here."""
+
+    __slots__ = (
+        "_done",
+        "_engine_name",
+        "_error",
+        "_feeds",
+        "_fetch",
+        "_future",
+        "_is_over",
+        "_model",
+        "_request",
+        "_response",
+        "_start_ns",
+        "_start_us",
+        "_submitted_ns",
+        "_timer",
+    )
 
     def __init__(self, model: ServedModel, engine_name: str, request: InferRequest, done: Done) -> None:
         self._model = model
@@ -51,14 +70,15 @@ class Call:
             self._fetch = model.fetches(request.fetch)
             self._feeds = model.feeds(request.tensors, may_lack_batch=request.may_lack_batch)
             self._submitted_ns = time.perf_counter_ns()
-            self._future = model.executor.submit(self._feeds, self._demand(request.deadline_s))
+            demand = NO_DEMAND if request.deadline_s is None else self._demand(request.deadline_s)
+            self._future = future = model.executor.submit(self._feeds, demand)
         except BaseException:
-            self._end(succeeded=False)
+            self._fail()
             raise
-        if self._future.done():
-            self._finish(self._future)
+        if future.done():
+            self._finish(future)
         else:
-            self._future.add_done_callback(self._finish)
+            future.add_done_callback(self._finish)
 
     def response(self) -> InferResponse:
         """Return the answer, or raise the error that came instead."""
@@ -69,12 +89,10 @@ class Call:
     def cancel(self) -> None:
         """Give the request up."""
         if not self._is_over:
-            self._end(succeeded=False)
+            self._fail()
             self._future.cancel()
 
-    def _demand(self, timeout_s: float | None) -> Demand:
-        if timeout_s is None:
-            return NO_DEMAND
+    def _demand(self, timeout_s: float) -> Demand:
         loop = asyncio.get_running_loop()
         self._timer = loop.call_later(timeout_s, self._expire)
         return Demand(loop.time() + timeout_s)
@@ -99,40 +117,44 @@ class Call:
         except Exception as error:
             log.exception("a request failed")
             self._error = unforeseen(error)
-        self._end(succeeded=self._error is None)
+        if self._error:
+            self._fail()
         self._done(self)
 
     def _answer(self, outputs: Outputs, ended_ns: int) -> None:
         model, request = self._model, self._request
         tensors = tuple([model.answer(spec, outputs) for spec in self._fetch])
-        done_ns = time.perf_counter_ns()
-        input_ns, wait_ns = self._submitted_ns - self._start_ns, ended_ns - self._submitted_ns
-        model.statistics.answered(
-            instances(self._feeds) or 1, input_ns=input_ns, wait_ns=wait_ns, output_ns=done_ns - ended_ns
-        )
+        start_ns, submitted_ns, done_ns = self._start_ns, self._submitted_ns, time.perf_counter_ns()
         start_us = self._start_us
-        end_us = start_us + (done_ns - self._start_ns) // 1000
+        end_us = start_us + (done_ns - start_ns) // 1000
         profile_us: tuple[int, ...] = (start_us, end_us)
         if request.profile:
-            submitted_us = start_us + input_ns // 1000
-            ended_us = start_us + (input_ns + wait_ns) // 1000
+            submitted_us = start_us + (submitted_ns - start_ns) // 1000
+            ended_us = start_us + (ended_ns - start_ns) // 1000
             profile_us = (start_us, submitted_us, submitted_us, ended_us, ended_us, end_us, *profile_us)
         output = ModelOutput(self._engine_name, model.name, tensors)
         self._response = InferResponse((output,), profile_us, request.log_id)
+        model.statistics.answered(
+            instances(self._feeds) or 1, submitted_ns - start_ns, ended_ns - submitted_ns, done_ns - ended_ns
+        )
+        self._end()
+        count(model, request, done_ns - start_ns, succeeded=True)
 
-    def _end(self, *, succeeded: bool) -> None:
+    def _fail(self) -> None:
+        self._end()
+        count(self._model, self._request, time.perf_counter_ns() - self._start_ns, succeeded=False)
+
+    def _end(self) -> None:
         self._is_over = True
         if self._timer:
             self._timer.cancel()
-        count(self._model, self._request, self._start_ns, succeeded=succeeded)
 
 
-def count(model: ServedModel, request: InferRequest, start_ns: int, *, succeeded: bool) -> None:
-    """Count a query that a model answered, or failed to, and that began at a time of `perf_counter_ns`."""
-    duration_ns = time.perf_counter_ns() - start_ns
-    model.statistics.queried(duration_ns, succeeded=succeeded)
+def count(model: ServedModel, request: InferRequest, duration_ns: int, *, succeeded: bool) -> None:
+    """Count a query that a model answered, or failed to."""
+    model.statistics.queried(duration_ns, succeeded)
     if not succeeded:
         model.statistics.failed(duration_ns)
-    if log.isEnabledFor(logging.DEBUG):
+    if _is_debugged():
         outcome = "answered" if succeeded else "failed"
         log.debug("%s %s in %.1f ms, log_id %d", model.name, outcome, duration_ns / 1e6, request.log_id)

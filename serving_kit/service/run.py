@@ -48,9 +48,9 @@ class Run:
                 done[node.name] = result
                 self._models[node.model].statistics.answered(
                     instances(feed) or 1,
-                    input_ns=submitted_ns - started_ns,
-                    wait_ns=ended_ns - submitted_ns,
-                    output_ns=time.perf_counter_ns() - ended_ns,
+                    submitted_ns - started_ns,
+                    ended_ns - submitted_ns,
+                    time.perf_counter_ns() - ended_ns,
                 )
         marks_us.append(_now_us())
         outputs = tuple(

@@ -11,8 +11,10 @@ from serving_kit.service.call import Call, Done, Pending, count
 from serving_kit.service.model import ServedModel
 from serving_kit.service.repository import Load, Repository
 from serving_kit.service.run import Run
-from serving_kit.service.workflow import Workflow
+from serving_kit.service.workflow import ENGINE_NAME, Workflow
 from serving_kit.types import InferRequest, InferResponse
+
+_ALONE = ENGINE_NAME.format(0)
 
 
 class Service:
@@ -31,7 +33,7 @@ class Service:
     ) -> None:
         self.repository = Repository(models, load)
         self.workflow = workflow or Workflow.sequence(self.repository.names)
-        self._alone = {name: Workflow.sequence([name]) for name in self.repository.names}
+        self._only = self.workflow.nodes[0] if len(self.workflow.nodes) == 1 else None
         self.metrics = metrics
         if metrics:
             metrics.follow(lambda: {model.name: model.statistics for model in self.models})
@@ -52,11 +54,12 @@ class Service:
         `done` is told once the answer is there, which may be before this returns; what is wrong at once is raised.
         Raises, here or from `response`, BadInput, NotFound, Overloaded, DeadlineExceeded, Unavailable or Internal.
         """
-        workflow = self.workflow if name is None else self._alone[self.model(name).name]
-        if len(workflow.nodes) > 1:
-            return _Task(self._run(workflow, request), done)
-        node = workflow.nodes[0]
-        call = Call(self.model(node.model), node.name, request, done)
+        if name is not None:
+            call = Call(self.repository.get(name), _ALONE, request, done)
+        elif self._only:
+            call = Call(self.repository.get(self._only.model), self._only.name, request, done)
+        else:
+            return _Task(self._run(request), done)
         call.begin()
         return call
 
@@ -75,8 +78,9 @@ class Service:
             pending.cancel()
         return pending.response()
 
-    async def _run(self, workflow: Workflow, request: InferRequest) -> InferResponse:
-        run = Run(workflow, {node.model: self.model(node.model) for node in workflow.nodes}, request)
+    async def _run(self, request: InferRequest) -> InferResponse:
+        models = {node.model: self.model(node.model) for node in self.workflow.nodes}
+        run = Run(self.workflow, models, request)
         started_ns = time.perf_counter_ns()
         succeeded = False
         try:
@@ -86,7 +90,7 @@ class Service:
         except TimeoutError:
             raise DeadlineExceeded(f"no answer within {request.deadline_s} s; allow more or ask for less") from None
         finally:
-            count(run.answering[-1], request, started_ns, succeeded=succeeded)
+            count(run.answering[-1], request, time.perf_counter_ns() - started_ns, succeeded=succeeded)
         return response
 
 

@@ -26,21 +26,24 @@ class OpenInferenceQuestion(Question):
         super().__init__(service, path, headers)
         self._model = model
         self._version = version
-        self._header_length = headers.get(HEADER_LENGTH)
+        length = headers.get(HEADER_LENGTH)
+        is_number = length is not None and length.isascii() and length.isdigit() and len(length) < 16
+        self._wrong_length = None if is_number else length
+        self._header_length = int(length) if length and is_number else None
         accepted = headers.get("accept-encoding", "").lower()
         self._encoding = next((encoding for encoding in ("gzip", "deflate") if encoding in accepted), None)
 
     def check(self) -> None:
         """Refuse a model that there is not, or a header length that is none."""
         documents.find_model(self.service, self._model, self._version)
-        length = self._header_length
-        if length is not None and not (length.isascii() and length.isdigit() and len(length) < 16):
-            raise BadInput(f"Inference-Header-Content-Length must be a number of bytes, got {length[:40]!r}")
+        wrong = self._wrong_length
+        if wrong is not None:
+            raise BadInput(f"Inference-Header-Content-Length must be a number of bytes, got {wrong[:40]!r}")
 
     def decode(self, body: Body) -> tuple[str | None, InferRequest, Encode]:
         """Read a request to the model."""
         self.check()
-        decoded = decode_request(body, None if self._header_length is None else int(self._header_length))
+        decoded = decode_request(body, self._header_length)
         return self._model, decoded.infer, partial(self._written, decoded)
 
     def refuse(self, error: ServingKitError) -> Answer:

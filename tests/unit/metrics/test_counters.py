@@ -16,9 +16,9 @@ def sample(metrics: Metrics, name: str, model: str) -> float | None:
 
 def test_requests_and_inferences_are_counted_apart_by_model() -> None:
     uci, lac = Statistics(), Statistics()
-    uci.queried(1_500_000, succeeded=True)
-    uci.queried(500_000, succeeded=True)
-    uci.queried(1_000_000, succeeded=False)
+    uci.queried(1_500_000, True)
+    uci.queried(500_000, True)
+    uci.queried(1_000_000, False)
     uci.ran(0.00025, 3)
     lac.ran(1.0, 1)
     metrics = counted(uci=uci, lac=lac)
@@ -35,7 +35,7 @@ def test_what_is_followed_later_is_shown_as_it_stands() -> None:
     assert b"version=" not in metrics.render()
     metrics.follow(lambda: {"uci": uci})
     for times in (1, 2):
-        uci.queried(0, succeeded=True)
+        uci.queried(0, True)
         assert sample(metrics, "pd_query_request_success_total", "uci") == times
 
 

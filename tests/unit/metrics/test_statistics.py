@@ -7,7 +7,7 @@ def test_the_parts_of_a_request_add_up_to_it() -> None:
     counted = Statistics()
     counted.ran(3e-6, requests=2)  # one run that answers two requests
     for _ in range(2):
-        counted.answered(1, input_ns=10, wait_ns=5000, output_ns=20)
+        counted.answered(1, 10, 5000, 20)
     parts = (counted.queue, counted.compute_input, counted.compute_infer, counted.compute_output)
     assert [(part.count, part.ns) for part in parts] == [(2, 4000), (2, 20), (2, 6000), (2, 40)]
     assert (counted.success.count, counted.success.ns) == (2, sum(part.ns for part in parts))
@@ -30,8 +30,8 @@ def test_failures_are_counted_apart() -> None:
 def test_several_processes_count_as_one(tmp_path: Path) -> None:
     path = tmp_path / "counters"
     first, second = (Statistics(shared_rows(path, 2, 3)[1], worker) for worker in (0, 1))
-    first.answered(2, input_ns=1, wait_ns=2, output_ns=3)
-    second.answered(5, input_ns=1, wait_ns=2, output_ns=3)
+    first.answered(2, 1, 2, 3)
+    second.answered(5, 1, 2, 3)
     second.failed(7)
     second.ran(1e-9, requests=1)
     for counted in (first, second):
