@@ -24,6 +24,7 @@ ADDED = frozenset(
         "--queue_limit",
         "--warmup",
         "--engine",
+        "--tune_budget_s",
     }
     | {"--log_level", "--exit_with_stdin", "--port_file", "--listen_fds", "--nth_worker", "--counters"}
 )
@@ -93,8 +94,17 @@ FLAGS: tuple[Flag, ...] = (
         str,
         "paddle",
         _CPU,
-        "what computes; a model that is no Paddle program runs on onnxruntime by default",
-        choices=("paddle", "onnxruntime", "openvino"),
+        "what computes; an ONNX model runs on onnxruntime by default, auto measures what is fastest",
+        choices=("paddle", "onnxruntime", "openvino", "auto"),
+    ),
+    Flag(
+        "--tune_budget_s",
+        int,
+        20,
+        _CPU,
+        "seconds in which --engine auto measures a model that is not tuned on this machine yet",
+        choices=_AT_LEAST_ONE,
+        needs="--engine",
     ),
     Flag(
         "--use_mkl", bool, False, _CPU, "use oneDNN; it is tried on each model anyway and used where it answers right"

@@ -17,6 +17,7 @@ from serving_kit.runtime.engine import Engine
 from serving_kit.runtime.load import LoadedModel, load
 from serving_kit.runtime.trial import give_up
 from serving_kit.serve.plan import ModelPlan
+from serving_kit.serve.tuning import settle
 from serving_kit.serve.precision import served_path
 from serving_kit.service.model import ServedModel
 
@@ -33,7 +34,7 @@ class ModelLoader:
         cache_bytes: int,
         statistics: Callable[[int], Statistics],
     ) -> None:
-        self._plans = plans
+        self._plans = list(plans)
         self._queue_limit = queue_limit
         self._statistics = statistics
         self._cache = ResponseCache(cache_bytes) if cache_bytes else None
@@ -41,17 +42,22 @@ class ModelLoader:
 
     def load_all(self) -> list[ServedModel]:
         """Load every model; a ServingKitError says which cannot be loaded."""
+        self._plans = [settle(plan) for plan in self._plans]  # one after the other: each is timed alone
         models = _each(self._load, len(self._plans))
         self._by_name = {model.name: index for index, model in enumerate(models)}
         return models
 
     def load(self, name: str) -> ServedModel:
         """Load a model again from its directory; answers kept of the one before are never given again."""
-        return self._load(self._by_name[name], name)
+        index = self._by_name[name]
+        self._plans[index] = settle(self._plans[index])
+        return self._load(index, name)
 
     def _load(self, index: int, name: str | None = None) -> ServedModel:
         plan = self._plans[index]
         loaded = load(served_path(plan), plan.options)
+        if plan.reason:
+            loaded = loaded.explained(plan.reason)
         name = name or plan.name or loaded.model.name
         statistics = self._statistics(index)
         engine = _warmed(loaded, plan, name) if plan.warmup_runs else loaded.engine

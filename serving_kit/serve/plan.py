@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from serving_kit.errors import BadInput
+from serving_kit.runtime.framework import core_count
 from serving_kit.runtime.options import EngineOptions, check_supported
+from serving_kit.serve.tuning import Tuning
 
 T = TypeVar("T")
 _CPUS = ("cpu", "arm")
@@ -17,7 +19,10 @@ _CHOSEN_BY = {"gpu": "--gpu_ids", "dcu": "--gpu_ids", "xpu": "--use_xpu", "npu":
 
 @dataclass(frozen=True)
 class ModelPlan:
-    """One model to serve; `max_batch` None runs every request by itself."""
+    """One model to serve; `max_batch` None runs every request by itself.
+
+    `tuning` leaves engine, threads and batch to measurement (see `serve.tuning`); `reason` says what it found.
+    """
 
     path: Path
     name: str | None
@@ -25,6 +30,8 @@ class ModelPlan:
     threads: int
     max_batch: int | None
     warmup_runs: int = 0
+    tuning: Tuning | None = None
+    reason: str = ""
     int8: bool = False  # serve the model's twin (see `quantise.cached`)
 
 
@@ -58,6 +65,7 @@ def _plan(flags: argparse.Namespace, index: int) -> ModelPlan:
         threads=threads or flags.thread,
         max_batch=_nth(flags.batch_infer_size, index) if threads else None,
         warmup_runs=flags.warmup,
+        tuning=_tuning(flags),
     )
 
 
@@ -70,9 +78,15 @@ def _in_int8(flags: argparse.Namespace, plan: ModelPlan) -> ModelPlan:
     return replace(plan, int8=True, options=replace(plan.options, precision="fp32"))
 
 
+def _tuning(flags: argparse.Namespace) -> Tuning | None:
+    if flags.engine != "auto":
+        return None
+    return Tuning(flags.tune_budget_s, max(1, core_count() // flags.workers), flags.given)
+
+
 def _options(flags: argparse.Namespace, index: int) -> EngineOptions:
     return EngineOptions(
-        engine=flags.engine,
+        engine="paddle" if flags.engine == "auto" else flags.engine,
         precision=flags.precision,
         cpu_threads=flags.cpu_math_thread_num,
         memory_optim=not flags.mem_optim_off,
@@ -121,7 +135,9 @@ def _check_device(flags: argparse.Namespace, options: EngineOptions) -> None:
     if flags.device not in _CPUS and options.on_cpu:
         flag = _CHOSEN_BY.get(flags.device, "--gpu_ids, --use_xpu or --use_ascend_cl")
         raise BadInput(f"--device {flags.device} chooses no device by itself; name one with {flag}")
-    needs_onednn = options.on_cpu and options.engine == "paddle" and options.precision in ("fp16", "bf16")
+    if flags.engine == "auto" and not options.on_cpu:
+        raise BadInput("--engine auto measures engines on the CPU; leave it out for other devices")
+    needs_onednn = options.on_cpu and options.precision in ("fp16", "bf16") and flags.engine == "paddle"
     if needs_onednn and not flags.use_mkl:
         raise BadInput(f"--precision {options.precision} on a CPU runs through oneDNN; add --use_mkl or use fp32")
 

@@ -22,6 +22,7 @@ from serving_kit.serve import process_info
 from serving_kit.serve.models import ModelLoader
 from serving_kit.serve.plan import plan_models
 from serving_kit.serve.server import PROTOCOLS, PortServer, allow_open_files, bind_all
+from serving_kit.serve.tuning import settle
 from serving_kit.serve.workers import Workers, inherited_sockets
 from serving_kit.service.model import ServedModel
 from serving_kit.service.service import Service
@@ -51,6 +52,8 @@ def start(flags: argparse.Namespace, workflow: Workflow | None = None) -> None:
                 raise BadInput("--model_control would change one of --workers alone; leave one of the two out")
             # Opened here too, so that what is wrong is said once, and not by every worker.
             names = [plan.name or directory.name for plan in plans for directory in (ModelDir.open(plan.path),)]
+            for plan in plans:  # once, while the machine is quiet; the workers find what is remembered
+                settle(plan)
             with Workers(flags, sockets, _DRAIN_S, names) as workers:
                 workers.run(on_ready=partial(_announce, flags, (), stack, sockets))
             return
