@@ -10,8 +10,8 @@ from serving_kit.errors import ModelFileError
 from serving_kit.fetch.cache import Cache
 from serving_kit.quantise.model import THRESHOLD, quantise_model
 from serving_kit.quantise.recipe import RECIPES, weights_keep_to_7_bits
-from serving_kit.quantise.sample import CALIBRATION_FILENAME
 from serving_kit.runtime.model_dir import SERVER_FOLDER, ModelDir
+from serving_kit.runtime.sample import CALIBRATION_FILENAME
 from serving_kit.settings import settings
 from serving_kit.spec import FILENAME, GOLDEN_FILENAME, Quantisation
 

@@ -10,9 +10,9 @@ from serving_kit.checksum import file_sha256
 from serving_kit.convert import child, pair
 from serving_kit.convert.source import Source
 from serving_kit.errors import BadInput, Unsupported
-from serving_kit.quantise import process, sample
+from serving_kit.quantise import process
 from serving_kit.quantise.process import MODEL, REQUEST, RESULT, Request, Result
-from serving_kit.runtime import golden
+from serving_kit.runtime import golden, sample
 from serving_kit.runtime.model_dir import SERVER_FOLDER, ModelDir
 from serving_kit.runtime.onnx_program import is_onnx
 from serving_kit.runtime.program import describe

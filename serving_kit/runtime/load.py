@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from serving_kit.runtime import backend
+from serving_kit.runtime import backend, spread, tensorrt
 from serving_kit.runtime.engine import Engine
 from serving_kit.runtime.model_dir import ModelDir
 from serving_kit.runtime.options import EngineOptions, check_supported
@@ -63,12 +63,12 @@ def load(path: str | Path | ModelDir, options: EngineOptions | None = None) -> L
     check_supported(options)
     model = path if isinstance(path, ModelDir) else ModelDir.open(path)
     backend.check(model.program, options, (*model.inputs, *model.outputs))
+    options = tensorrt.prepare(model, options)
     verdict = decide(model, options)
     if options.onednn and not verdict.onednn:
         _logger.warning("%s was to run with oneDNN: %s", model.name, verdict.reason)
     chosen = replace(options, onednn=verdict.onednn)
-    engine = backend.load(model.program, model.params, chosen, model.inputs, model.outputs)
-    return LoadedModel(model, engine, verdict, chosen)
+    return LoadedModel(model, spread.load(model, chosen), verdict, chosen)
 
 
 def _describe(spec: TensorSpec) -> dict[str, Any]:

@@ -7,8 +7,8 @@ import pytest
 from serving_kit.quantise import cached
 from serving_kit.quantise.cached import int8_twin
 from serving_kit.quantise.model import quantise_model
-from serving_kit.quantise.sample import CALIBRATION_FILENAME
 from serving_kit.runtime.model_dir import ModelDir
+from serving_kit.runtime.sample import CALIBRATION_FILENAME
 
 
 def test_a_twin_is_made_once_and_again_for_other_samples(

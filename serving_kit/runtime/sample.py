@@ -1,4 +1,4 @@
-"""The inputs that a model is quantised with: what flows through it then decides its scales."""
+"""A model's own samples: inputs that tell what flows through it, for the scales of int8 or the shapes of TensorRT."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,22 +14,26 @@ CALIBRATION_FILENAME = "calibration.npz"  # in a model directory, a further samp
 
 
 def read(model: ModelDir, paths: Sequence[Path] = ()) -> list[dict[str, Tensor]]:
-    """Return one set of inputs a file, by real name; the model's own golden example and calibration without files.
+    """Return one set of inputs a file, by real name; the model's own without files.
 
-    A file is an npz of arrays by input name or alias, with the batch axis. BadInput says what does not fit the model.
+    A file is an npz of arrays by input name or alias, with the batch axis. BadInput says what does not fit the model,
+    or that it has no samples of its own.
     """
-    if paths:
-        return [_sample(model, path) for path in paths]
-    example = golden.read(model.server_dir)
-    own = model.server_dir / CALIBRATION_FILENAME
-    samples = [example[0]] if example else []
-    samples += [_sample(model, own)] if own.is_file() else []
+    samples = [_sample(model, path) for path in paths] if paths else own(model)
     if not samples:
         raise BadInput(
             f"{model.server_dir} has neither a golden example nor {CALIBRATION_FILENAME}; give --samples, an npz "
             f"file of the inputs {[spec.alias for spec in model.inputs]}"
         )
     return samples
+
+
+def own(model: ModelDir) -> list[dict[str, Tensor]]:
+    """Return the inputs of the golden example and of `calibration.npz`, as far as the directory has them."""
+    example = golden.read(model.server_dir)
+    calibration = model.server_dir / CALIBRATION_FILENAME
+    samples = [example[0]] if example else []
+    return samples + ([_sample(model, calibration)] if calibration.is_file() else [])
 
 
 def _sample(model: ModelDir, path: Path) -> dict[str, Tensor]:
