@@ -2,12 +2,16 @@
 
 import itertools
 import re
+import shutil
 from pathlib import Path
 
 import orjson
 import pytest
 
-from benchmarks import grpc_library, protocols
+from benchmarks import compare, grpc_library, protocols
+from benchmarks.peer.debian import is_debian
+from benchmarks.peer.question import Wire
+from benchmarks.peer.row import Limit, Point, read
 from benchmarks.question import fastapi_question, grpc_question, questions
 
 pytestmark = pytest.mark.integration
@@ -75,3 +79,16 @@ def test_a_library_that_is_not_installed_is_named(
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     assert grpc_library.main(["--ways", "grpclib"]) == 2
     assert "grpclib is not installed here" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["ours"] if shutil.which("wrk") or is_debian() else [])
+def test_the_server_is_compared_by_way_of_a_real_generator(name: str, tmp_path: Path) -> None:
+    rows, page = tmp_path / "rows.jsonl", tmp_path / "PEERS.md"
+    arguments = ["--servers", name, "--only", "m1", "--seconds", "1", "--repeats", "1", "--most-connections", "1"]
+    assert compare.main([*arguments, "--rows", str(rows), "--page", str(page)]) == 0
+    _, *measured = read(rows)
+    points = [row for row in measured if isinstance(row, Point)]
+    assert [(point.wire, point.concurrency) for point in points] == [(Wire.JSON, 1), (Wire.BINARY, 1)]
+    assert all(point.failures == 0 and point.server_cpu_us > 0 for point in points)
+    assert [row.batch for row in measured if isinstance(row, Limit)] == [1, 8]
+    assert "## m1, JSON" in page.read_text("utf-8")

@@ -3,21 +3,18 @@ import pytest
 from benchmarks.peer.lineup import PEERS, peers
 from benchmarks.peer.peer import LOCKS, Peer
 from benchmarks.peer.question import Wire
+from serving_kit.errors import BadInput
 from tests.unit.benchmarks.peer.made import MADE
 
 each_peer = pytest.mark.parametrize("peer", PEERS, ids=lambda peer: peer.name)
 
 
-def test_names_are_unique_and_chosen_by_their_beginnings() -> None:
+def test_names_are_unique_and_chosen_in_full_or_by_pattern() -> None:
     assert len({peer.name for peer in PEERS}) == len(PEERS)
     assert peers() == PEERS
-    assert [peer.name for peer in peers(["ours", "mosec-s"])] == [
-        "ours",
-        "ours-batched",
-        "ours-paddle",
-        "ours-auto",
-        "mosec-single",
-    ]
+    assert [peer.name for peer in peers(["mosec*", "ours"])] == ["ours", "mosec", "mosec-single"]
+    with pytest.raises(BadInput, match="no server is called nobody"):
+        peers(["ours", "nobody"])
 
 
 @each_peer
