@@ -58,11 +58,12 @@ def plan_models(flags: argparse.Namespace) -> tuple[ModelPlan, ...]:
 
 def _plan(flags: argparse.Namespace, index: int) -> ModelPlan:
     threads = _nth(flags.runtime_thread_num, index)
+    options = _options(flags, index)
     return ModelPlan(
         path=Path(flags.model[index]),
         name=flags.name[index] if flags.name else None,
-        options=_options(flags, index),
-        threads=threads or flags.thread,
+        options=options,
+        threads=max(threads or flags.thread, len(options.gpu_ids)),
         max_batch=_nth(flags.batch_infer_size, index) if threads else None,
         warmup_runs=flags.warmup,
         tuning=_tuning(flags),

@@ -40,6 +40,13 @@ def test_int8_on_a_cpu_serves_another_model_in_no_special_precision(monkeypatch:
     assert plan.options.precision == "int8"
 
 
+def test_every_gpu_has_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    monkeypatch.setattr("serving_kit.serve.plan.check_supported", lambda options: None)
+    assert [plan.threads for plan in plans("--model m --gpu_ids 0,1,2 --runtime_thread_num 2")] == [3]
+    assert [plan.threads for plan in plans("--model m --gpu_ids 0,1 --runtime_thread_num 4")] == [4]
+
+
 @pytest.mark.parametrize(
     "line",
     [
