@@ -23,6 +23,9 @@ ADDED = frozenset(
         "--http_port",
         "--queue_limit",
         "--warmup",
+        "--batch_delay_ms",
+        "--auto_padding",
+        "--no_split_request",
         "--engine",
         "--tune_budget_s",
     }
@@ -88,6 +91,33 @@ FLAGS: tuple[Flag, ...] = (
         choices=_AT_LEAST_ONE,
         many=True,
         old_names=("--op_max_batch",),
+    ),
+    Flag(
+        "--batch_delay_ms",
+        int,
+        0,
+        _BATCHING,
+        "longest wait for more requests to merge, while recent load says that more will come",
+        choices=range(1001),
+        needs="--runtime_thread_num",
+    ),
+    Flag(
+        "--auto_padding",
+        str,
+        "off",
+        _BATCHING,
+        "merge requests of different shapes, padded with zeros: exact refuses a model whose answers that changes, near "
+        "logs by how much",
+        choices=("off", "exact", "near"),
+        needs="--runtime_thread_num",
+    ),
+    Flag(
+        "--no_split_request",
+        bool,
+        False,
+        _BATCHING,
+        "run a request of more than --batch_infer_size instances at once, not cut into several runs",
+        needs="--runtime_thread_num",
     ),
     Flag(
         "--engine",

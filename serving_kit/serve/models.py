@@ -16,9 +16,10 @@ from serving_kit.runtime import golden, probe
 from serving_kit.runtime.engine import Engine
 from serving_kit.runtime.load import LoadedModel, load
 from serving_kit.runtime.trial import give_up
+from serving_kit.serve.padding import padding_of
 from serving_kit.serve.plan import ModelPlan
-from serving_kit.serve.tuning import settle
 from serving_kit.serve.precision import served_path
+from serving_kit.serve.tuning import settle
 from serving_kit.service.model import ServedModel
 
 log = logging.getLogger(__name__)
@@ -62,7 +63,14 @@ class ModelLoader:
         statistics = self._statistics(index)
         engine = _warmed(loaded, plan, name) if plan.warmup_runs else loaded.engine
         executor: Executor = Scheduler(
-            engine, plan.threads, plan.max_batch or 1, queue_limit=self._queue_limit, on_run=statistics.ran
+            engine,
+            plan.threads,
+            plan.max_batch or 1,
+            queue_limit=self._queue_limit,
+            delay_s=plan.delay_s,
+            splits=plan.splits,
+            padding=padding_of(loaded, name, plan.padding) if plan.max_batch else None,
+            on_run=statistics.ran,
         )
         if self._cache:
             executor = CachedExecutor(executor, self._cache)

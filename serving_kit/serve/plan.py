@@ -30,9 +30,12 @@ class ModelPlan:
     threads: int
     max_batch: int | None
     warmup_runs: int = 0
+    int8: bool = False  # serve the model's twin (see `quantise.cached`)
+    delay_s: float = 0.0
+    padding: str = "off"
+    splits: bool = True
     tuning: Tuning | None = None
     reason: str = ""
-    int8: bool = False  # serve the model's twin (see `quantise.cached`)
 
 
 def plan_models(flags: argparse.Namespace) -> tuple[ModelPlan, ...]:
@@ -66,8 +69,17 @@ def _plan(flags: argparse.Namespace, index: int) -> ModelPlan:
         threads=max(threads or flags.thread, len(options.gpu_ids)),
         max_batch=_nth(flags.batch_infer_size, index) if threads else None,
         warmup_runs=flags.warmup,
+        delay_s=flags.batch_delay_ms / 1000,
+        padding=flags.auto_padding,
+        splits=not flags.no_split_request,
         tuning=_tuning(flags),
     )
+
+
+def _tuning(flags: argparse.Namespace) -> Tuning | None:
+    if flags.engine != "auto":
+        return None
+    return Tuning(flags.tune_budget_s, max(1, core_count() // flags.workers), flags.given)
 
 
 def _in_int8(flags: argparse.Namespace, plan: ModelPlan) -> ModelPlan:
@@ -77,12 +89,6 @@ def _in_int8(flags: argparse.Namespace, plan: ModelPlan) -> ModelPlan:
     if flags.engine not in ("paddle", "onnxruntime"):
         raise BadInput(f"--precision int8 on a CPU runs on ONNX Runtime; leave out --engine {flags.engine}")
     return replace(plan, int8=True, options=replace(plan.options, precision="fp32"))
-
-
-def _tuning(flags: argparse.Namespace) -> Tuning | None:
-    if flags.engine != "auto":
-        return None
-    return Tuning(flags.tune_budget_s, max(1, core_count() // flags.workers), flags.given)
 
 
 def _options(flags: argparse.Namespace, index: int) -> EngineOptions:

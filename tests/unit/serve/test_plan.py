@@ -24,6 +24,15 @@ def test_values_for_each_model_are_used_again_from_the_first() -> None:
     assert [plan.max_batch for plan in (first, second, third)] == [8, None, 8]
 
 
+def test_flags_of_batching_reach_the_plan() -> None:
+    line = "--model m --runtime_thread_num 2 --batch_delay_ms 5 --auto_padding near --no_split_request"
+    (plan,) = plans(line)
+    assert (plan.threads, plan.max_batch, plan.delay_s) == (2, 32, 0.005)
+    assert (plan.padding, plan.splits) == ("near", False)
+    with pytest.raises(BadInput, match="--runtime_thread_num"):
+        plans("--model m --batch_delay_ms 5")
+
+
 def test_flags_of_the_engine_reach_it() -> None:
     (plan,) = plans("--model m --mem_optim_off --cpu_math_thread_num 3 --gpu_ids -1 --ir_optim --use_mkl")
     assert plan.options == EngineOptions(memory_optim=False, cpu_threads=3)
