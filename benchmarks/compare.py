@@ -82,8 +82,8 @@ def _rows(options: argparse.Namespace, chosen: Sequence[Peer]) -> Iterator[Run |
         for one in made:
             for number in range(options.repeats):
                 place = folder / f"{one.slug}-{number}"
-                limits = [limit.measure(one, batch, plan.seconds, server_core) for batch in _BATCHES]
-                yield from (_limit_row(one, number, seen) for seen in limits)
+                limits = [limit.measure(one, batch, plan.seconds, server_core, number) for batch in _BATCHES]
+                yield from limits
                 for peer in chosen:
                     yield from Turn(peer, one, program, plan.against(limits[0]), number, place / peer.name).measure()
 
@@ -97,11 +97,6 @@ def _words(options: argparse.Namespace) -> list[str]:
         if getattr(options, name) != _parser().get_default(name):
             words += [f"--{name.replace('_', '-')}", f"{getattr(options, name):g}"]
     return words
-
-
-def _limit_row(made: Made, number: int, seen: limit.Limit) -> Limit:
-    figures = {"instances_per_s": seen.instances_per_s, "cpu_us": seen.cpu_us}
-    return Limit(model=made.slug, round=number, batch=seen.batch, **figures)
 
 
 def _server(peer: Peer, made: Made, folder: Path) -> Server:

@@ -10,12 +10,11 @@ from pathlib import Path
 import bootstrap
 from benchmarks.peer.check import check, wait_until_right
 from benchmarks.peer.generator import Load, Wrk
-from benchmarks.peer.limit import Limit
 from benchmarks.peer.model import Made
 from benchmarks.peer.peer import Job, Peer
 from benchmarks.peer.process import Running, free_port, started, wait_until_idle
 from benchmarks.peer.question import Question, Questions, Wire
-from benchmarks.peer.row import Absence, Point
+from benchmarks.peer.row import Absence, Limit, Point
 from serving_kit.errors import ServingKitError
 
 _WARMUP_CONCURRENCY = 8
@@ -59,7 +58,7 @@ class Turn:
     def measure(self) -> Iterator[Point | Absence]:
         """Yield a row a point, or a row that says why there is none."""
         try:
-            if reason := self.peer.missing():
+            if reason := self.peer.missing(self.made):
                 yield self._absence(reason)
             else:
                 yield from self._ask(self.peer.questions(self.made))

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,22 +14,14 @@ import orjson
 
 from benchmarks.core import on_core
 from benchmarks.peer.model import Made
+from benchmarks.peer.row import Limit
 from serving_kit.errors import Internal
 
 _WARMUP_RUNS = 3
 
 
-@dataclass(frozen=True)
-class Limit:
-    """Instances a second at one batch size, and processor time in microseconds an instance."""
-
-    batch: int
-    instances_per_s: float
-    cpu_us: float
-
-
-def measure(made: Made, batch: int, seconds: float, core: int) -> Limit:
-    """Measure in a process of its own on one core; Internal where the engine fails."""
+def measure(made: Made, batch: int, seconds: float, core: int, number: int) -> Limit:
+    """Measure in a process of its own on one core, in the round of this number; Internal where the engine fails."""
     module, shape = "benchmarks.peer.limit", [str(size) for size in made.model.shape[1:]]
     with on_core(core):
         done = subprocess.run(  # noqa: S603 - our own interpreter and module
@@ -42,7 +33,13 @@ def measure(made: Made, batch: int, seconds: float, core: int) -> Limit:
     if done.returncode:
         raise Internal(f"the engine alone failed on {made.slug}: {done.stderr.decode('utf-8', 'replace')[-500:]}")
     seen = orjson.loads(done.stdout)
-    return Limit(batch, seen["runs_per_s"] * batch, seen["cpu_s"] / batch * 1e6)
+    return Limit(
+        model=made.slug,
+        round=number,
+        batch=batch,
+        instances_per_s=seen["runs_per_s"] * batch,
+        cpu_us=seen["cpu_s"] / batch * 1e6,
+    )
 
 
 def loop(onnx: Path, seconds: float, shape: Sequence[int]) -> dict[str, float]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from benchmarks.peer.model import Made
-from benchmarks.peer.peer import Job, Peer, service
+from benchmarks.peer.peer import Job, Peer, same_if_unbatched, service
 from benchmarks.peer.question import Questions, Wire, plain_json, raw
 
 _TIMEOUT_MS = 120_000
@@ -33,6 +33,7 @@ SINGLE = Peer(
     settings="as Mosec, each request by itself, so that a lone request does not wait",
     command=lambda job: _command(job, 1),
     questions=_questions,
+    missing=same_if_unbatched("mosec"),
     lock="mosec",
     packages=("mosec", "msgspec", "onnxruntime"),
 )

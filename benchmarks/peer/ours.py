@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from benchmarks.peer.model import Made
-from benchmarks.peer.peer import Job, Peer
+from benchmarks.peer.peer import Job, Peer, same_if_unbatched
 from benchmarks.peer.question import Questions, Wire, open_inference_binary, open_inference_json
 
 NAME = "ours"
@@ -17,7 +17,13 @@ def _questions(made: Made) -> Questions:
     return {Wire.JSON: open_inference_json(path, made), Wire.BINARY: open_inference_binary(path, made)}
 
 
-def _row(name: str, title: str, settings: str, flags: Callable[[Made], Sequence[str]]) -> Peer:
+def _row(
+    name: str,
+    title: str,
+    settings: str,
+    flags: Callable[[Made], Sequence[str]],
+    missing: Callable[[Made], str | None] = lambda _: None,
+) -> Peer:
     """Return this server with flags, `--model` among them."""
 
     def command(job: Job) -> Sequence[str]:
@@ -25,7 +31,7 @@ def _row(name: str, title: str, settings: str, flags: Callable[[Made], Sequence[
         words = ["-m", "serving_kit.serve", "--name", job.made.slug, *flags(job.made), *place, *_METRICS]
         return [str(job.python), *words]
 
-    return Peer(name=name, title=title, settings=settings, command=command, questions=_questions)
+    return Peer(name=name, title=title, settings=settings, command=command, questions=_questions, missing=missing)
 
 
 def _onnx(made: Made) -> Sequence[str]:
@@ -42,6 +48,7 @@ BATCHED = _row(
     "this server, batching",
     "merges requests into batches of up to 32 (m1), 8 (m2), 1 (m3); metrics on; ONNX Runtime",
     lambda made: [*_onnx(made), "--runtime_thread_num", "1", "--batch_infer_size", str(made.model.batch)],
+    same_if_unbatched(NAME),
 )
 PADDLE = _row(
     "ours-paddle",

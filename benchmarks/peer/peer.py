@@ -34,7 +34,7 @@ class Peer:
     `command` returns the words that start it on a job, `variables` what its environment needs beside; `questions`
     returns a request for every wire form that it takes. `settings` tells in plain words how it is set. `lock` names a
     file of `locks/`, None where this project's environment serves; `packages` are those whose versions count. `missing`
-    returns why it cannot run on this machine, None where it can.
+    returns why a model is not served: something that this machine lacks, or another row that would say the same.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Peer:
     lock: str | None = None
     packages: tuple[str, ...] = ()
     variables: Callable[[Job], Mapping[str, str]] = lambda _: {}
-    missing: Callable[[], str | None] = lambda: None
+    missing: Callable[[Made], str | None] = lambda _: None
 
     def python(self) -> Path:
         """Return the interpreter to start it with, its environment made at the first call."""
@@ -62,3 +62,8 @@ class Peer:
 def service(name: str, job: Job, *words: str) -> list[str]:
     """Return the command of a script of `services/`: port, ONNX file and slug come first, then further words."""
     return [str(job.python), str(SERVICES / name), str(job.port), str(job.made.onnx), job.made.slug, *words]
+
+
+def same_if_unbatched(row: str) -> Callable[[Made], str | None]:
+    """Return a `missing` for rows that differ from another one by their batches only."""
+    return lambda made: None if made.model.batch > 1 else f"the same as {row}: this model gains nothing by batches"

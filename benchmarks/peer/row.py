@@ -98,7 +98,10 @@ _ROW: TypeAdapter[Run | Limit | Point | Absence] = TypeAdapter(Row)
 def write(rows: Iterable[BaseModel], path: Path) -> None:
     """Write one line a row, in place of what the file held."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("".join(f"{row.model_dump_json()}\n" for row in rows), "utf-8")
+    with path.open("w", encoding="utf-8") as file:
+        for row in rows:
+            file.write(f"{row.model_dump_json()}\n")
+            file.flush()  # an interrupted run keeps what it has measured
 
 
 def read(path: Path) -> Sequence[Run | Limit | Point | Absence]:

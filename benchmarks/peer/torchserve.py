@@ -67,7 +67,7 @@ def _questions(made: Made) -> Questions:
     return {Wire.JSON: plain_json(path, made), Wire.BINARY: raw(path, made)}
 
 
-def _missing() -> str | None:
+def _missing(_: Made) -> str | None:
     return (
         None
         if shutil.which("java")

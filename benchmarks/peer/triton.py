@@ -77,7 +77,7 @@ PYTHON = Peer(
 )
 
 
-def _without_backend() -> str | None:
+def _without_backend(_: Made) -> str | None:
     if (_server(PYTHON.python()) / "backends" / "onnxruntime").is_dir():
         return None
     return "the package nvidia-pytriton carries Triton with its Python backend only; this one comes in the container"

@@ -14,6 +14,7 @@ from benchmarks.peer.question import Question, Wire, plain_json, raw
 from benchmarks.peer.row import Absence, Point
 from serving_kit.errors import Unavailable
 from tests.unit.benchmarks.peer.made import MADE
+from tests.unit.benchmarks.peer.rows import limit
 
 PLAN = Plan(seconds=2, server_core=0, client_core=0)
 
@@ -75,7 +76,7 @@ def test_a_form_that_a_server_does_not_take_is_a_row(tmp_path: Path) -> None:
 
 
 def test_a_server_that_is_not_there_is_a_row_and_is_not_started(tmp_path: Path) -> None:
-    assert measured(tmp_path, peer(missing=lambda: "no java")) == [Absence(model="m9", server="p", reason="no java")]
+    assert measured(tmp_path, peer(missing=lambda _: "no java")) == [Absence(model="m9", server="p", reason="no java")]
     assert not (tmp_path / "turn").exists()
 
 
@@ -103,5 +104,5 @@ def test_large_concurrencies_can_be_left_out(tmp_path: Path) -> None:
 
 
 def test_slow_models_are_asked_until_every_connection_was_answered_more_than_once() -> None:
-    slow = PLAN.against(bout.Limit(batch=1, instances_per_s=12.0, cpu_us=80_000))
+    slow = PLAN.against(limit(12.0))
     assert [slow.seconds_of(c) for c in (1, 32, 100)] == [2, 4, 13]
