@@ -104,8 +104,14 @@ def _server(peer: Peer, made: Made, folder: Path) -> Server:
     folder.mkdir(parents=True)
     job = Job(made, _PORT, folder, Path("python"))
     words = [Path(word).name if "/" in word else word for word in peer.command(job)]
-    command = shlex.join(words)
-    return Server(name=peer.name, title=peer.title, settings=peer.settings, command=command, versions=peer.versions())
+    return Server(
+        name=peer.name,
+        title=peer.title,
+        settings=peer.settings,
+        command=shlex.join(words),
+        asked=[f"{wire}: {question.summary}" for wire, question in peer.questions(made).items()],
+        versions=peer.versions(),
+    )
 
 
 def _said(rows: Iterable[Run | Measured]) -> Iterator[Run | Measured]:

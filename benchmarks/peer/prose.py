@@ -47,6 +47,7 @@ def settings(run: Run) -> Iterator[str]:
         yield f"### {server.title}"
         yield f"{server.settings[0].upper()}{server.settings[1:]}.{_pinned(server)}"
         yield f"```console\n$ {server.command}\n```"
+        yield f"Asked by {'; '.join(server.asked)}."
 
 
 def repeat(run: Run) -> Iterator[str]:

@@ -31,6 +31,11 @@ class Question:
     headers: Mapping[str, str]
     read: Callable[[httpx.Response], Array]
 
+    @property
+    def summary(self) -> str:
+        """What goes over the wire, in a few words."""
+        return f"POST {self.path}, {len(self.body):,} bytes of {self.headers['Content-Type']}"
+
 
 Questions = Mapping[Wire, Question]
 

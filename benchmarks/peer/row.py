@@ -17,12 +17,13 @@ class _Strict(BaseModel):
 
 
 class Server(_Strict):
-    """A server in one setting; `command` is how it was started on the first model, without this machine's folders."""
+    """A server in one setting; `command` and `asked` are of the first model, without this machine's folders."""
 
     name: str
     title: str
     settings: str
     command: str
+    asked: list[str]
     versions: dict[str, str]
 
 

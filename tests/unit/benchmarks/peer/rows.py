@@ -24,6 +24,7 @@ def run(*servers: str) -> Run:
                 title=f"the {name} server",
                 settings="two threads",
                 command=f"{name} --serve",
+                asked=["json: POST /json, 9 bytes"],
                 versions={name: "1.2.3"},
             )
             for name in servers

@@ -29,3 +29,4 @@ def test_a_peer_takes_a_form_that_the_models_are_asked_in(peer: Peer) -> None:
         assert wire in Wire
         assert question.path.startswith("/")
         assert question.body
+        assert question.summary.startswith(f"POST {question.path}, ")

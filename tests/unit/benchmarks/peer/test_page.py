@@ -37,6 +37,7 @@ def test_machine_versions_settings_and_commands_are_told(text: str) -> None:
     assert "2 cores of Some CPU; the load average was 0.1 when it began. 3 rounds of at least 3 s a point" in text
     assert "Two threads. Versions: quick 1.2.3." in text
     assert "$ quick --serve" in text
+    assert "Asked by json: POST /json, 9 bytes." in text
     assert "$ .venv/bin/python -m benchmarks.compare --only m1" in text
 
 
