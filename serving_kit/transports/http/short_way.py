@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from serving_kit.errors import ServingKitError
 from serving_kit.service.call import Pending
 from serving_kit.transports.http.answer import Answer
 from serving_kit.transports.http.head import Head, Heads
@@ -116,6 +117,9 @@ class ShortWay(LongWay):
                 return
             turn += 1
             end = head.head_bytes + head.body_bytes
+            if len(data) < end and not _is_welcome(head.question):
+                super().data_received(data)  # refused before its body comes
+                return
             if len(data) < end:
                 self._coming, self._body = head, bytearray(memoryview(data)[head.head_bytes :])
                 return
@@ -164,3 +168,11 @@ class ShortWay(LongWay):
     def leave(self) -> None:
         """Close, once what was written has gone out."""
         self.transport.close()
+
+
+def _is_welcome(question: Question) -> bool:
+    try:
+        question.check()
+    except ServingKitError:
+        return False
+    return True

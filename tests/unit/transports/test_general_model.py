@@ -196,4 +196,4 @@ def test_a_full_queue_is_503_here() -> None:
         return answer
 
     answer = asyncio.run(crowd())
-    assert (answer.status_code, answer.headers["x-bd-error-code"]) == (503, "2004")
+    assert (answer.status_code, answer.headers["x-bd-error-code"], answer.headers["retry-after"]) == (503, "2004", "1")

@@ -148,7 +148,7 @@ def test_a_full_queue_is_429_and_a_deadline_504() -> None:
 
     hurried, refused = asyncio.run(crowd())
     assert (hurried.status_code, "no answer within 0.01 s" in hurried.json()["error"]) == (504, True)
-    assert refused.status_code == 429
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "1")
 
 
 def test_a_model_is_described_as_triton_describes_it() -> None:
