@@ -87,7 +87,9 @@ def _check_build(options: EngineOptions, module: ModuleType) -> None:
         count = int(module.device.cuda.device_count())
         absent = [number for number in options.gpu_ids if number >= count]
         if absent:
-            raise Unsupported(f"--gpu_ids {absent[0]} cannot be honoured: {build} sees {count} GPUs; count from 0")
+            raise Unsupported(
+                f"--gpu_ids {absent[0]} cannot be honoured: {build} sees {count} GPUs; name one of them, counted from 0"
+            )
 
 
 def _demands(options: EngineOptions, module: ModuleType) -> tuple[tuple[str, bool, bool, str], ...]:
@@ -98,10 +100,10 @@ def _demands(options: EngineOptions, module: ModuleType) -> tuple[tuple[str, boo
     leave_out = "leave the flag out"
 
     def install(build: str) -> str:
-        return f"install {build} (see runtime/HARDWARE.md), or leave the flag out to run on the CPU"
+        return f"install {build} (see serving_kit/runtime/HARDWARE.md), or leave the flag out to run on the CPU"
 
     return (
-        ("--gpu_ids", bool(options.gpu_ids), gpu, install("the build for CUDA or HIP on a machine with a GPU")),
+        ("--gpu_ids", bool(options.gpu_ids), gpu_build, install("the build for CUDA or HIP")),
         (
             "--gpu_multi_stream",
             options.gpu_multi_stream,
