@@ -115,8 +115,8 @@ class Result(_Strict):
         return all(refusal.for_good for refusal in self.refusals)
 
     def fits(self, files: str, machine: Machine, versions: dict[str, str]) -> bool:
-        """Tell whether it was measured on these files, on such a machine, with these versions."""
-        return (self.files, self.machine, self.versions) == (files, machine, versions)
+        """Tell whether it was measured on these files, on such a machine, with these versions of its engines."""
+        return (self.files, self.machine) == (files, machine) and self.versions.items() <= versions.items()
 
     def best(self, engine: EngineName) -> Measurement | None:
         """Return the measurement with the most requests a second of an engine."""

@@ -29,6 +29,7 @@ def test_a_result_fits_its_files_machine_and_versions_only() -> None:
     assert not known.fits("e" * 64, known.machine, known.versions)
     assert not known.fits(known.files, known.machine.model_copy(update={"cores": 4}), known.versions)
     assert not known.fits(known.files, known.machine, {"paddle": "3.3.0"})
+    assert known.fits(known.files, known.machine, known.versions | {"openvino": "2026.4"}), "it was not among them"
 
 
 def test_a_machine_may_lend_some_of_its_cores() -> None:
