@@ -18,6 +18,8 @@ from serving_kit.errors import BadInput, Unavailable
 from serving_kit.metrics.counters import Metrics
 from serving_kit.metrics.statistics import Statistics, shared_rows
 from serving_kit.serve.flags import FLAGS
+from serving_kit.serve.restart_pause import RestartPause
+from serving_kit.serve.shared_port import twin
 
 log = logging.getLogger(__name__)
 
@@ -26,9 +28,10 @@ _NOT_PASSED_ON = {"--port_file", "--exit_with_stdin", "--prometheus_port", "--po
 
 
 class Workers:
-    """Child processes that accept on the same sockets; the kernel gives each connection to one of them.
+    """Child processes that listen on the same ports, each on sockets of its own; `sockets` keep the ports for them.
 
-    They end when this process does, however it ends: each stops with the pipe to its standard input.
+    One that dies is replaced, at once if it was the first time. They end when this process does, however it ends: each
+    stops with the pipe to its standard input.
     """
 
     def __init__(
@@ -45,6 +48,9 @@ class Workers:
         self._metrics = Metrics(lambda: counted) if flags.enable_prometheus else None
         self._exposed = ExitStack()
         self._children: dict[int, subprocess.Popen[bytes]] = {}
+        self._started_s: dict[int, float] = {}
+        self._pauses = [RestartPause() for _ in range(flags.workers)]
+        self._due_s: dict[int, float] = {}
         self._is_stopping = False
 
     def __enter__(self) -> Self:
@@ -78,7 +84,8 @@ class Workers:
             time.sleep(_POLL_S)
 
     def _start(self, number: int) -> None:
-        descriptors = {name: listening.fileno() for name, listening in self._sockets.items()}
+        sockets = {name: twin(reserved) for name, reserved in self._sockets.items()}
+        descriptors = {name: listening.fileno() for name, listening in sockets.items()}
         listen_fds = ",".join(f"{name}={descriptor}" for name, descriptor in descriptors.items())
         ready_file = self._ready_file(number)
         ready_file.unlink(missing_ok=True)
@@ -91,7 +98,10 @@ class Workers:
             pass_fds=tuple(descriptors.values()),
             start_new_session=True,  # Ctrl-C is for this process, which tells them
         )
+        for listening in sockets.values():  # the child's alone, so that they end with it
+            listening.close()
         self._children[number] = child
+        self._started_s[number] = time.monotonic()
 
     def _ready_file(self, number: int) -> Path:
         return Path(self._folder.name) / f"ready-{number}"
@@ -107,8 +117,16 @@ class Workers:
                 continue
             if not self._ready_file(number).exists():  # another would not get further
                 raise Unavailable(f"worker {number} ended with status {child.returncode} before it answered")
-            log.error("worker %d ended with status %d; starting another", number, child.returncode)
-            self._start(number)
+            now_s = time.monotonic()
+            if number not in self._due_s:
+                lived_s = now_s - self._started_s[number]
+                pause_s = self._pauses[number].pause_s(lived_s)
+                self._due_s[number] = now_s + pause_s
+                reason = f"worker {number} ended with status {child.returncode} after {lived_s:.0f} s"
+                log.error("%s; starting another in %.0f s", reason, pause_s)
+            if now_s >= self._due_s[number]:
+                del self._due_s[number]
+                self._start(number)
 
     def _stop(self, _number: int, _frame: FrameType | None) -> None:
         self._is_stopping = True
