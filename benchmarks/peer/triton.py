@@ -12,7 +12,7 @@ from benchmarks.peer.question import Questions, Wire, open_inference_binary, ope
 
 _VERSION = sysconfig.get_python_version()
 _PLACE = Path("lib", f"python{_VERSION}", "site-packages", "pytriton", "tritonserver")
-# One thread of HTTP costs least on one core: 2 and 8 were measured and took 6 and 12 % more.
+# One thread of HTTP costs least on one core: 2 and 8 were measured and took 4 to 16 % more processor time.
 _HTTP = ("--http-address", "127.0.0.1", "--http-thread-count", "1")
 _FLAGS = (*_HTTP, "--allow-grpc", "false", "--allow-metrics", "false", "--log-info", "false")
 _PACKAGES = ("nvidia-pytriton", "onnxruntime")
