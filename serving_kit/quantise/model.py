@@ -75,6 +75,7 @@ def _request(model: ModelDir, threshold: float) -> Request:
         params=model.params.resolve() if model.params else None,
         inputs=model.inputs,
         outputs=model.outputs,
+        server_dir=model.server_dir.resolve(),
         threshold=threshold,
         classifies=bool(model.spec and model.spec.labels),
     )

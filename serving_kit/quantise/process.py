@@ -21,6 +21,7 @@ from serving_kit.spec import Deviation
 from serving_kit.types import Tensor, TensorSpec, join_lod, split_lod
 
 REQUEST, RESULT, MODEL = "request.json", "result.json", "model.onnx"
+_SAME = 0.01  # of an answer's size: rounding of another engine, not another answer
 _LEAST_SAVING = 0.9  # of the size before; a file that stays larger than this has next to nothing in int8
 
 
@@ -31,6 +32,7 @@ class Request(BaseModel):
     params: Path | None
     inputs: tuple[TensorSpec, ...]
     outputs: tuple[TensorSpec, ...]
+    server_dir: Path
     threshold: float
     classifies: bool
 
@@ -54,7 +56,7 @@ def quantise(folder: Path) -> None:
     request = Request.model_validate_json((folder / REQUEST).read_bytes())
     samples = [split_lod(golden.load(path)) for path in sorted(folder.glob("sample-*.npz"))]
     source = _as_onnx(request)
-    before = _answers(source, request, samples)
+    before = _before(source, request, samples)
     prepared = _prepared(source, folder)
     tried: list[str] = []
     for each in recipe.RECIPES:
@@ -84,6 +86,24 @@ def _as_onnx(request: Request) -> Path:
     if request.params:  # path_of has refused a model without
         onnx_export.export(request.program, request.params, exported)
     return exported
+
+
+def _before(source: Path, request: Request, samples: Sequence[dict[str, Tensor]]) -> list[dict[str, Tensor]]:
+    """Return the answers in fp32; Unsupported where the ONNX file does not answer the golden example as the model."""
+    try:
+        before = _answers(source, request, samples)
+        example = golden.read(request.server_dir)
+        alike = (
+            deviation.measure(_answers(source, request, [example[0]]), [example[1]], classifies=False)
+            if example
+            else {}
+        )
+    except ServingKitError as error:
+        said = str(error).replace(str(source), "the file").partition(";")[0]
+        raise Unsupported(f"written as ONNX it does not run ({said})") from None
+    if alike and not deviation.worst(alike) <= _SAME:
+        raise Unsupported(f"written as ONNX it answers otherwise, by {deviation.worst(alike):.2g} of its size")
+    return before
 
 
 def _prepared(source: Path, folder: Path) -> Path:

@@ -13,7 +13,7 @@ from serving_kit.runtime.model_dir import ModelDir
 from serving_kit.runtime.options import EngineOptions
 from serving_kit.runtime.trial import Outcome, Step
 from serving_kit.spec import Spec
-from serving_kit.types import ElementType
+from serving_kit.types import ElementType, Tensor
 from tests.unit import tiny_onnx
 from tests.unit.tiny_models import echo, with_prototxt
 
@@ -60,6 +60,16 @@ def test_a_model_that_moves_too_far_is_refused_with_the_figures_and_leaves_nothi
     with pytest.raises(ModelFileError, match=r"within 1e-06 \(static: the answers move by 0\.\d+ of their size; "):
         quantise_model(dense.server_dir, tmp_path / "out", threshold=1e-6)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_file_that_answers_otherwise_than_the_model_or_not_at_all_is_refused(dense: ModelDir, tmp_path: Path) -> None:
+    inputs, outputs = golden.read(dense.server_dir) or ({}, {})
+    golden.write(dense.server_dir, inputs, {"y": Tensor(outputs["y"].array * 2)})
+    with pytest.raises(ModelFileError, match=r"written as ONNX it answers otherwise, by 0\.5 of its size"):
+        quantise_model(dense.server_dir, tmp_path / "out")
+    golden.write(dense.server_dir, {"x": Tensor(inputs["x"].array[:, :7])}, outputs)
+    with pytest.raises(ModelFileError, match=r"written as ONNX it does not run \(the engine failed: .*\)$"):
+        quantise_model(dense.server_dir, tmp_path / "out")
 
 
 def test_what_has_nothing_to_quantise_is_refused(tmp_path: Path) -> None:
