@@ -10,11 +10,19 @@ from typing import TypeVar
 from serving_kit.errors import BadInput
 from serving_kit.runtime.framework import core_count
 from serving_kit.runtime.options import EngineOptions, check_supported
-from serving_kit.serve.tuning import Tuning
 
 T = TypeVar("T")
 _CPUS = ("cpu", "arm")
 _CHOSEN_BY = {"gpu": "--gpu_ids", "dcu": "--gpu_ids", "xpu": "--use_xpu", "npu": "--use_ascend_cl"}
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """What `--engine auto` may spend, and the flags that were given and whose values therefore stay."""
+
+    budget_s: float
+    cores: int
+    given: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -1,27 +1,16 @@
 """`--engine auto`: from a plan that leaves the engine open to one that measurement has settled."""
 
 import logging
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
+from serving_kit.serve.plan import ModelPlan
+from serving_kit.serve.precision import served_path
 from serving_kit.tune import Candidate, Result, tuned
-
-if TYPE_CHECKING:
-    from serving_kit.serve.plan import ModelPlan
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Tuning:
-    """What `--engine auto` may spend, and the flags that were given and whose values therefore stay."""
-
-    budget_s: float
-    cores: int
-    given: frozenset[str] = frozenset()
-
-
-def settle(plan: "ModelPlan") -> "ModelPlan":
+def settle(plan: ModelPlan) -> ModelPlan:
     """Return the plan with engine, threads and batch as measured, and the reason; a plan without tuning as it is.
 
     What an earlier start or `serving_kit.tune` found on this machine is used again; else this takes the budget.
@@ -31,9 +20,8 @@ def settle(plan: "ModelPlan") -> "ModelPlan":
         return plan
     log.info("%s: looking for the fastest engine for up to about %g s", plan.path, tuning.budget_s)
     fixed = plan.options.cpu_threads if "--cpu_math_thread_num" in tuning.given else None
-    result = tuned(
-        plan.path, budget_s=tuning.budget_s, precision=plan.options.precision, cores=tuning.cores, threads=fixed
-    )
+    precision = plan.options.precision
+    result = tuned(served_path(plan), budget_s=tuning.budget_s, precision=precision, cores=tuning.cores, threads=fixed)
     winner = result.throughput.candidate
     settled = replace(
         plan,
