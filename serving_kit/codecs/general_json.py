@@ -49,7 +49,7 @@ _PARTS = {ElementType.COMPLEX64: ElementType.FP32, ElementType.COMPLEX128: Eleme
 def decode_request(body: Body) -> InferRequest:
     """Read a request; an empty body is an empty request. BadInput names the tensor and the field that is wrong."""
     fields = parse_object(body) if body else {}
-    tensors = tuple(_tensor(item, i) for i, item in enumerate(_repeated(fields, "tensor", "the request")))
+    tensors = tuple([_tensor(item, i) for i, item in enumerate(_repeated(fields, "tensor", "the request"))])
     fetch = _repeated(fields, "fetch_var_names", "the request")
     if not set(map(type, fetch)) <= _STRINGS:
         raise BadInput("fetch_var_names must be an array of strings")

@@ -117,7 +117,7 @@ class Call:
         except Exception as error:
             log.exception("a request failed")
             self._error = unforeseen(error)
-        if self._error:
+        if self._error is not None:
             self._fail()
         self._done(self)
 
@@ -137,17 +137,16 @@ class Call:
         model.statistics.answered(
             instances(self._feeds) or 1, submitted_ns - start_ns, ended_ns - submitted_ns, done_ns - ended_ns
         )
-        self._end()
-        count(model, request, done_ns - start_ns, succeeded=True)
-
-    def _fail(self) -> None:
-        self._end()
-        count(self._model, self._request, time.perf_counter_ns() - self._start_ns, succeeded=False)
-
-    def _end(self) -> None:
         self._is_over = True
         if self._timer:
             self._timer.cancel()
+        count(model, request, done_ns - start_ns, succeeded=True)
+
+    def _fail(self) -> None:
+        self._is_over = True
+        if self._timer:
+            self._timer.cancel()
+        count(self._model, self._request, time.perf_counter_ns() - self._start_ns, succeeded=False)
 
 
 def count(model: ServedModel, request: InferRequest, duration_ns: int, *, succeeded: bool) -> None:

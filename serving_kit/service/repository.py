@@ -57,7 +57,7 @@ class Repository:
 
     def get(self, name: str) -> ServedModel:
         """Return the model of that name; NotFound lists those there are, or says that it is unloaded."""
-        entry = self._entry(name)
+        entry = self._entries.get(name) or self._entry(name)
         if entry.model is None:
             raise NotFound(f"model {name!r} is not loaded ({entry.reason or entry.state}); load it first")
         return entry.model

@@ -37,6 +37,7 @@ class ShortWay(LongWay):
         self._body = bytearray()
         self._coming: Head | None = None  # the head of the request whose body is on its way
         self._is_asking = self._is_asked = self._is_ending = False
+        self._is_shared = False  # whether uvicorn has had a request of it
         self._pending: Pending | None = None
         self._read_at_s = self.loop.time()
 
@@ -102,8 +103,8 @@ class ShortWay(LongWay):
     def _take(self, data: bytes) -> None:
         """Take one request after the other out of what came, for as long as they are answered at once."""
         turn = 0
-        while data and not self.transport.is_closing():
-            if not self.is_free:
+        while data:
+            if self._is_shared and not self.is_free:
                 super().data_received(data)
                 return
             if self._is_asked or turn == _MOST_IN_TURN or self.flow.write_paused:
@@ -112,17 +113,15 @@ class ShortWay(LongWay):
                     self.loop.call_soon(self._resume)
                 return
             head = self._heads.find(data)
-            if head is None:
+            end = 0 if head is None else head.head_bytes + head.body_bytes
+            if head is None or (len(data) < end and not _is_welcome(head.question)):  # else refused before its body
+                self._is_shared = True
                 super().data_received(data)
-                return
-            turn += 1
-            end = head.head_bytes + head.body_bytes
-            if len(data) < end and not _is_welcome(head.question):
-                super().data_received(data)  # refused before its body comes
                 return
             if len(data) < end:
                 self._coming, self._body = head, bytearray(memoryview(data)[head.head_bytes :])
                 return
+            turn += 1
             body, data = data[head.head_bytes : end], data[end:]
             self._ask(head.question, body)
 
@@ -135,7 +134,7 @@ class ShortWay(LongWay):
             self._go_on(data[lacking:])
 
     def _ask(self, question: Question, body: Body) -> None:
-        if self.timeout_keep_alive_task is not None:
+        if self._is_shared:
             self._unset_keepalive_if_required()
         self._is_asking = self._is_asked = True
         pending = question.ask(body, self._answer)
