@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 # Blues for this server; the others from Okabe and Ito, told apart by their marks where colours repeat.
-_OWN = ("#0072B2", "#56B4E9", "#003f66")
+_OWN = ("#0072B2", "#56B4E9", "#003f66", "#5e4fa2")
 _OTHERS = ("#D55E00", "#E69F00", "#009E73", "#CC79A7", "#999999", "#000000")
 _MARKS = "os^Dvpx*"
 _SIZE_IN = (10.0, 4.2)

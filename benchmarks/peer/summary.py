@@ -70,7 +70,7 @@ class Contest:
 
 @dataclass(frozen=True)
 class Loss:
-    """Where another server did better: `by` is how many times, `is_clear` whether every round says so."""
+    """Where another server did better: `by` is how many times, `is_clear` whether each of several rounds says so."""
 
     model: str
     wire: Wire
@@ -116,7 +116,7 @@ def losses(contest: Contest, least: float = 1.02) -> list[Loss]:
         if own is None or other.server.startswith(ours.NAME):
             continue
         by = other.requests_per_s / own.requests_per_s
-        is_clear = other.slowest > own.fastest
+        is_clear = other.rounds > 1 and other.slowest > own.fastest
         if by >= least:
             found.append(Loss(contest.model, contest.wire, own, other, "requests/s", by, is_clear))
         elif own.p99_ms / other.p99_ms >= least:

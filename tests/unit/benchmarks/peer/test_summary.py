@@ -63,6 +63,11 @@ def test_a_loss_is_clear_only_where_the_rounds_do_not_overlap() -> None:
     assert (loss.by, loss.is_clear) == (1.3, False)
 
 
+def test_one_round_is_never_clear() -> None:
+    (loss,) = losses(contests([run("ours", "other"), point("ours", 100.0), point("other", 200.0)])[0])
+    assert not loss.is_clear
+
+
 def test_a_lower_99th_percentile_is_a_loss_and_one_percent_is_none() -> None:
     rows = [run("ours", "a", "b"), point("ours", 100.0), point("a", 99.0, p99_ms=1.0), point("b", 101.0)]
     (loss,) = losses(contests(rows)[0])
