@@ -26,16 +26,19 @@ class RunCosts:
         self._choices = 0
         self.request_s = 0.0
 
-    def record(self, instances: int, duration_s: float, requests: int = 1) -> None:
-        """Learn from a run of so many instances, which answered so many requests."""
+    def record(self, instances: int, busy_s: float, requests: int = 1, duration_s: float | None = None) -> None:
+        """Learn from a run of so many instances, which answered so many requests.
+
+        It kept the machine busy for `busy_s`, and the requests waiting for `duration_s` where that is not the same.
+        """
         bucket = _bucket(instances)
         while len(self._samples) <= bucket:
             self._samples.append(0)
             self._instance_s.append(0.0)
-        whole_s = duration_s + _HAND_OVER_S
+        waited_s = busy_s if duration_s is None else duration_s
         self._samples[bucket] += 1
-        self._instance_s[bucket] = _moved(self._instance_s[bucket], whole_s / instances)
-        self.request_s = _moved(self.request_s, whole_s / requests)
+        self._instance_s[bucket] = _moved(self._instance_s[bucket], (busy_s + _HAND_OVER_S) / instances)
+        self.request_s = _moved(self.request_s, (waited_s + _HAND_OVER_S) / requests)
 
     def most_within(self, duration_s: float) -> int:
         """Return how many instances a run of at most that long may hold, 0 while too little is known.

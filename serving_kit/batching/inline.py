@@ -7,7 +7,7 @@ from serving_kit.batching.cost import RunCosts
 SHORT_S = 0.0002
 _LONG = 4  # times as long as short, in CPU time: the model goes back to its threads at once
 # The same in elapsed time, which also counts what other processes took: no scheduler takes so much at a time.
-_VERY_LONG = 100
+_VERY_LONG = 1000
 _FIRST_PENALTY, _LARGEST_PENALTY = 64, 4096  # runs in threads before the loop's thread is tried again
 _FORGIVEN_AFTER = 1000
 _LOOK_EVERY = 32

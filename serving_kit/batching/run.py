@@ -14,6 +14,8 @@ from serving_kit.types import Tensor
 
 log = logging.getLogger(__name__)
 
+_CROWD = 8  # as many processes may share a core before a run is taken for one that computes elsewhere
+
 
 class Run:
     """Jobs that share an engine run, and afterwards what came of it: a result or an error for each of them.
@@ -26,6 +28,7 @@ class Run:
     __slots__ = (
         "_padding",
         "came_apart",
+        "cpu_s",
         "duration_s",
         "engine_s",
         "instances",
@@ -44,21 +47,32 @@ class Run:
         self.results: list[Outputs | BaseException] = []
         self.engine_s: list[tuple[float, int]] = []
         self.duration_s = 0.0
+        self.cpu_s = 0.0
         self.came_apart = True
 
     @property
     def succeeded(self) -> bool:
         """Tell whether one engine run answered every job, so that its duration says something."""
-        return len(self.engine_s) == 1 and not any(isinstance(result, BaseException) for result in self.results)
+        is_whole = len(self.engine_s) == 1 and len(self.results) == self.size
+        return is_whole and not any(isinstance(result, BaseException) for result in self.results)
+
+    @property
+    def busy_s(self) -> float:
+        """How long the run kept this machine busy: its CPU time, which other processes do not lengthen.
+
+        An engine that computes elsewhere (in threads of its own, on a device) leaves this thread idle for nearly all of
+        the time: then it is the time that passed.
+        """
+        return self.cpu_s if self.cpu_s > self.duration_s / _CROWD else self.duration_s
 
     def execute(self, engine: Engine) -> None:
         """Run what is still wanted; raises nothing."""
-        started = time.perf_counter()
+        started, cpu_s = time.perf_counter(), time.thread_time()
         # A request may have been given up between its turn and its run; its batch mates do not wait for it.
         self.jobs = [job for job in self.jobs if not job.done()]
         if len(self.jobs) < 2 or not self._execute_merged(engine):
             self.results = [self._execute_alone(engine, job) for job in self.jobs]
-        self.duration_s = time.perf_counter() - started
+        self.duration_s, self.cpu_s = time.perf_counter() - started, time.thread_time() - cpu_s
 
     def fail(self, error: BaseException) -> None:
         """Give every job the same error."""

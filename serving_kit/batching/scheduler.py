@@ -4,7 +4,6 @@ import asyncio
 import logging
 import os
 import threading
-import time
 from collections.abc import Callable, Mapping
 
 from serving_kit.batching.admission import Admission
@@ -201,9 +200,8 @@ class Scheduler:
     def _run_here(self, run: Run) -> float:
         if self._inline_engine is None:
             self._inline_engine = self._threads.clone()
-        cpu_s = time.thread_time()
         run.execute(self._inline_engine)
-        self._inline.ran(run.duration_s, time.thread_time() - cpu_s)
+        self._inline.ran(run.duration_s, run.cpu_s)
         self._learn(run)
         return run.duration_s
 
@@ -219,7 +217,7 @@ class Scheduler:
         for duration_s, requests in run.engine_s:
             self._on_run(duration_s, requests)
         if run.succeeded and run.instances:
-            self.costs.record(run.instances, run.duration_s, run.size)
+            self.costs.record(run.instances, run.busy_s, run.size, run.duration_s)
         if self._may_merge and not run.came_apart:
             log.warning("this model does not answer one entry an instance; its requests are not merged from now on")
             self._may_merge = False

@@ -2,6 +2,7 @@ import asyncio
 
 import pytest
 
+from serving_kit.batching.run import Run
 from serving_kit.batching.scheduler import Scheduler
 from serving_kit.errors import Internal, Overloaded, Unavailable
 from tests.unit.batching.engines import DoublingEngine, rows
@@ -59,3 +60,10 @@ async def test_a_closed_pool_refuses_and_keeps_no_place() -> None:
     for _ in range(3):
         with pytest.raises(Unavailable, match="stopping"):
             pool.submit(rows(1))
+
+
+@pytest.mark.parametrize(("cpu_s", "busy_s"), [(0.009, 0.009), (0.004, 0.004), (0.0001, 0.010)])
+def test_a_run_is_measured_in_cpu_time_unless_the_engine_computes_elsewhere(cpu_s: float, busy_s: float) -> None:
+    run = Run([], may_merge=False)
+    run.duration_s, run.cpu_s = 0.010, cpu_s
+    assert run.busy_s == busy_s
