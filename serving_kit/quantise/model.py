@@ -19,9 +19,9 @@ from serving_kit.runtime.program import describe
 from serving_kit.spec import FILENAME, GOLDEN_FILENAME, Conversion, Golden, Port, Quantisation, Spec
 from serving_kit.types import TensorSpec
 
-# What int8 may do to an answer, as a share of the answer's size: on the zoo's models, labels and boxes stay what they
-# were at 0.2, and a sentence's embedding stays nearer to itself than to that of another.
-THRESHOLD = 0.25
+# What int8 may do to an answer, as a share of its size. On the zoo's models labels, boxes and the likeness of sentences
+# held up to 0.14; at 0.20 a line of text was found twice.
+THRESHOLD = 0.15
 _MARGIN = 2.0  # of the tolerance over what was measured: another CPU rounds elsewhere
 
 
