@@ -56,15 +56,23 @@ class EngineProcess:
 
     def ask(self, job: Job, deadline_s: float) -> Timing:
         """Return the timing of a job; Internal where the engine fails, dies or is late, after which it starts anew."""
+        self.send(job)
+        return self.receive(deadline_s)
+
+    def send(self, job: Job) -> None:
+        """Hand a job over, so that the child loads its engine while the caller does something else."""
         child = self._child = self._child or self._start()
-        assert child.stdin and child.stdout  # noqa: S101 - both were asked for
-        try:
+        assert child.stdin  # noqa: S101 - it was asked for
+        with contextlib.suppress(BrokenPipeError):  # the child is dead, which `receive` says
             child.stdin.write(job.model_dump_json().encode() + b"\n")
             child.stdin.flush()
-        except BrokenPipeError:
-            raise Internal(f"the process that times the model {self._end()}") from None
-        is_ready, _, _ = select.select([child.stdout], [], [], deadline_s)
-        line = child.stdout.readline() if is_ready else b""
+
+    def receive(self, deadline_s: float) -> Timing:
+        """Return the timing of the job that was sent; Internal as for `ask`."""
+        assert self._child and self._child.stdout  # noqa: S101 - a job was sent to it
+        pipe = self._child.stdout
+        is_ready, _, _ = select.select([pipe], [], [], deadline_s)
+        line = pipe.readline() if is_ready else b""
         if not line:
             ended = self._end()
             raise Internal(

@@ -1,6 +1,7 @@
 """Find the fastest way to run a model on this machine within a budget of time.
 
-Every engine that agrees with the model's golden example is timed alone first, then those not far behind with the cores
+Every engine that agrees with the model's golden example is timed alone first, whatever its check and its loading took,
+then those not far behind with the cores
 shared out in different ways, then the best of these with larger batches; the time that is left decides between the
 winner and Paddle, in turns, because a machine is not equally fast all the time.
 """
@@ -23,12 +24,13 @@ from serving_kit.tune.result import Candidate, Measurement, Refusal
 ENGINES: tuple[EngineName, ...] = ("paddle", "openvino", "onnxruntime")
 BATCHES = (2, 4, 8, 16, 32)
 
-_FOR_CHECKS = 0.6  # of the budget: no further engine is checked after that
+_FOR_CHECKS = 0.8  # of the budget: no further engine is checked after that
 _RUNNING_UP = 1.5  # times slower than the best alone, an engine is not tried in other layouts
 _WORTH_ON = 1.03  # requests a second over the batch before; below, larger ones are not tried
 _LEAST_S, _MOST_S = 0.1, 2.0  # of a measurement
 _LATE_S = 30.0  # beyond its planned time, for loading
 _ROUNDS = 3
+_FEW = 4  # layouts that are measured in any case; a machine of many cores has many
 
 Key = tuple[EngineName, Precision]
 
@@ -59,33 +61,31 @@ class Search:
     def run(self) -> None:
         """Measure until everything is or the budget is spent; Unsupported engines end among the refusals."""
         with ExitStack() as stack:
+            counts = self._thread_counts()
             for key, options in self._admitted():
                 feeds = self._feeds()
-                self._processes[key] = stack.enter_context(EngineProcess(self.model, options, feeds))
-            counts = self._thread_counts()
-            alone = [self._candidate(key, count) for count in counts for key in self._processes]
-            self._measure(alone, share=0.3)
+                process = self._processes[key] = stack.enter_context(EngineProcess(self.model, options, feeds))
+                process.send(self._job(self._candidate(key, counts[0]), 0))  # it loads while the next is checked
+            self._wait_until_loaded(counts[0])
+            first, *others = [[self._candidate(key, count) for key in self._processes] for count in counts]
+            self._measure(first, share=0.2, at_least_once=True)
+            self._measure([each for candidates in others for each in candidates], share=0.2)
             layouts = [
                 self._candidate(key, count, self.cores // count) for key in self._running_up() for count in counts
             ]
-            self._measure([each for each in layouts if each.instances > 1], share=0.4)
+            layouts = [each for each in layouts if each.instances > 1]
+            self._measure(layouts, share=0.4, at_least_once=len(layouts) <= _FEW)
             for key in self._running_up():
                 self._try_batches(key)
             self._confirm()
-            measured = {(each.engine, each.precision) for each in self.measurements}
-            for key in self._processes.keys() - measured:
-                self._leave_out(key, "not measured: all of")
-
-    def _leave_out(self, key: Key, what: str) -> None:
-        why = f"{what} the {self.budget_s:g} s were spent"
-        self.refusals.append(Refusal(engine=key[0], precision=key[1], reason=why, for_good=False))
 
     def _admitted(self) -> Iterator[tuple[Key, EngineOptions]]:
         """Yield the engines that agree with the golden example; Paddle, the first, is checked whatever that takes."""
         wanted = [(engine, precision) for engine in self.engines for precision in self.precisions]
         for engine, precision in wanted:
             if self._processes and self.spent_s > _FOR_CHECKS * self.budget_s:
-                self._leave_out((engine, precision), "not tried: most of")
+                why = f"not tried: most of the {self.budget_s:g} s were spent"
+                self.refusals.append(Refusal(engine=engine, precision=precision, reason=why, for_good=False))
                 continue
             options = EngineOptions(engine=engine, precision=precision)
             try:
@@ -111,11 +111,24 @@ class Search:
     def _candidate(self, key: Key, threads: int, instances: int = 1, batch: int = 1) -> Candidate:
         return Candidate(engine=key[0], precision=key[1], threads=threads, instances=max(1, instances), batch=batch)
 
-    def _measure(self, candidates: Sequence[Candidate], share: float) -> None:
-        """Measure each candidate for its part of a share of the time that is left."""
-        left_s = self.budget_s - self.spent_s
+    def _wait_until_loaded(self, threads: int) -> None:
+        """Wait for every engine, so that none is timed while another loads."""
+        for key, process in list(self._processes.items()):
+            try:
+                process.receive(settings().trial_timeout_s)
+            except Internal as error:
+                self._drop(self._candidate(key, threads), str(error))
+
+    def _job(self, candidate: Candidate, duration_s: float) -> Job:
+        return Job(
+            threads=candidate.threads, instances=candidate.instances, batch=candidate.batch, duration_s=duration_s
+        )
+
+    def _measure(self, candidates: Sequence[Candidate], share: float, *, at_least_once: bool = False) -> None:
+        """Measure each candidate for its part of a share of the time that is left, or shortly where none is."""
+        left_s = max(0, self.budget_s - self.spent_s)
         for candidate in candidates:
-            if candidate not in self.measurements and (self.spent_s < self.budget_s or not self.measurements):
+            if candidate not in self.measurements and (at_least_once or self.spent_s < self.budget_s):
                 self._time(candidate, left_s * share / len(candidates))
 
     def _time(self, candidate: Candidate, duration_s: float) -> None:
@@ -124,11 +137,8 @@ class Search:
         if process is None:
             return
         duration_s = min(_MOST_S, max(_LEAST_S, duration_s))
-        job = Job(
-            threads=candidate.threads, instances=candidate.instances, batch=candidate.batch, duration_s=duration_s
-        )
         try:
-            timing = process.ask(job, _LATE_S + 5 * duration_s)
+            timing = process.ask(self._job(candidate, duration_s), _LATE_S + 5 * duration_s)
         except Internal as error:
             self._drop(candidate, str(error))
             return
