@@ -22,7 +22,8 @@ _MEMORY_FOLDER = Path("/dev/shm")  # noqa: S108 - a private folder is made insid
 class PaddleEngine:
     """One paddle.inference predictor.
 
-    Loads in this process: a model that is not proven yet belongs into a trial first (see `serving_kit.runtime.load`).
+    `run` releases the GIL while Paddle 3.2 computes, but not while it copies inputs and outputs (3.3 never does). Loads
+    in this process: a model that is not proven yet belongs into a trial first (see `serving_kit.runtime.load`).
     """
 
     def __init__(self, predictor: Any, inputs: Sequence[TensorSpec], outputs: Sequence[TensorSpec]) -> None:
