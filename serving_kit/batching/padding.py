@@ -17,9 +17,9 @@ from serving_kit.types import Array, Tensor
 
 Feeds = Mapping[str, Tensor]
 
-# A padded run may hold this many times the elements of its requests: beyond that, computing the filling costs more
-# than merging has been seen to save on convolutional networks and encoders.
-MOST_WASTE = 1.5
+# A padded run may hold this many times the elements of its requests. Measured with MiniLM (Paddle, one thread, 16 to 128
+# tokens, 32 clients; CPU a request against 24 ms alone): 21 ms with a limit of 1.2, 25 with 1.5, 30 with 2.
+MOST_WASTE = 1.25
 
 
 @dataclass(frozen=True, slots=True)
