@@ -3,6 +3,7 @@
 import asyncio
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,20 +59,25 @@ class Target:
 
 def measure(question: Question, target: Target, concurrency: int, spell: Spell) -> Point:
     """Ask from `concurrency` connections, each with one request on its way; Internal where an answer is wrong."""
+    return measure_each([question] * concurrency, target, spell)
+
+
+def measure_each(asked: Sequence[Question], target: Target, spell: Spell) -> Point:
+    """Ask each of some questions of one protocol from a connection of its own; see `measure`."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_measure(question, target, concurrency, spell))
+        return runner.run(_measure(asked, target, spell))
 
 
-async def _measure(question: Question, target: Target, concurrency: int, spell: Spell) -> Point:
+async def _measure(asked: Sequence[Question], target: Target, spell: Spell) -> Point:
     tally = Tally()
     loop = asyncio.get_running_loop()
     askers: list[Asker] = []
-    for _ in range(concurrency):
+    for question in asked:
         asker = question.asker(question.request, question.price, target.price, tally)
         await loop.create_connection(lambda asker=asker: asker, "127.0.0.1", target.port)  # type: ignore[misc] # as above
         askers.append(asker)
     try:
-        return await observed(question.protocol, tally, target, concurrency, spell)
+        return await observed(asked[0].protocol, tally, target, len(asked), spell)
     finally:
         for asker in askers:
             asker.close()
