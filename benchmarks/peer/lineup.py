@@ -3,7 +3,7 @@
 import fnmatch
 from collections.abc import Sequence
 
-from benchmarks.peer import bentoml, fastapi, litserve, mlserver, mosec, ours, ray, torchserve, triton
+from benchmarks.peer import bentoml, fastapi, litserve, mlserver, mosec, ours, paddlex, ray, torchserve, triton
 from benchmarks.peer.peer import Peer
 from serving_kit.errors import BadInput
 
@@ -23,6 +23,7 @@ PEERS: tuple[Peer, ...] = (
     mlserver.MLSERVER,
     ray.RAY,
     torchserve.TORCHSERVE,
+    paddlex.PADDLEX,
 )
 
 
