@@ -21,7 +21,8 @@ class Line(NamedTuple):
 
 
 def lines() -> list[Line]:
-    rows = [row for row in HARDWARE.read_text(encoding="utf-8").splitlines() if row.startswith("| ")]
+    devices = HARDWARE.read_text(encoding="utf-8").partition("\n## ")[0]
+    rows = [row for row in devices.splitlines() if row.startswith("| ")]
     return [Line(*(cell.strip() for cell in row.strip("|").split("|"))) for row in rows[1:]]
 
 
