@@ -89,7 +89,7 @@ unit:
 
 slow:
 	@echo "== integration tests, house and recipes"
-	@$(BIN)/pytest -q tests --ignore tests/unit
+	@$(BIN)/pytest -q -n $(JOBS) --dist loadfile tests --ignore tests/unit
 
 executed:
 	@echo "== every notebook through papermill"
