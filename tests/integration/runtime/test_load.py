@@ -23,7 +23,7 @@ def test_a_model_is_tried_once_and_says_what_became_of_it(tmp_path: Path, monkey
     folder = with_prototxt(fluid_linear(tmp_path / "house"), {"y": "price"})
     Spec(name="house", title="Prices", task="regression", provenance=Provenance.TRAINED, licence="MIT").write(folder)
     load(folder)
-    monkeypatch.setattr(verdict, "attempt", refuse_to_try)
+    monkeypatch.setattr(verdict, "try_stages", refuse_to_try)
     model = load(folder)
     assert model.engine.run({"x": Tensor(ROW)})["y"].array == ROW_ANSWER
     assert model.metadata() == {

@@ -61,7 +61,9 @@ def test_a_dcu_is_a_gpu_of_the_build_for_hip(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_gpu_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     a_build_with(monkeypatch, tensorrt=False)
-    with pytest.raises(Unsupported, match=r"--gpu_ids 3 cannot be honoured: .* sees 1 GPUs; name one of them, counted from 0"):
+    with pytest.raises(
+        Unsupported, match=r"--gpu_ids 3 cannot be honoured: .* sees 1 GPUs; name one of them, counted from 0"
+    ):
         check_supported(EngineOptions(gpu_ids=(0, 3)))
 
 
