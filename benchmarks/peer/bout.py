@@ -123,7 +123,7 @@ class Turn:
         return self.wrk.load(question, port, concurrency, seconds=seconds, core=core, folder=self.folder)
 
     def _absence(self, reason: str, wire: Wire | None = None, concurrency: int | None = None) -> Absence:
-        for folder in (str(self.folder), str(bootstrap.ROOT)):  # nobody else has them
+        for folder in (self.folder, self.folder.parents[1], bootstrap.ROOT):  # nobody else has them
             reason = reason.replace(f"{folder}/", "")
         names = {"model": self.made.slug, "server": self.peer.name}
         return Absence(reason=reason, wire=wire, concurrency=concurrency, **names)
