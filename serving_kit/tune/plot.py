@@ -31,13 +31,13 @@ def plot(result: Result) -> Figure:
     if result.latency != result.throughput:
         _name(axes, result.latency, "latency")
     axes.set_xscale("log")
-    axes.set_ylim(bottom=0)
-    axes.margins(x=0.25, y=0.15)
+    axes.margins(x=0.3)
+    axes.set_ylim(0, 1.2 * max(each.requests_per_s for each in result.measurements))  # room for the names
     axes.set_xlabel("duration of a run, ms")
     axes.set_ylabel("requests a second")
     axes.set_title(f"{result.model}, {result.machine.cores} cores")
     axes.grid(alpha=0.3)
-    axes.legend(frameon=False)
+    axes.legend(frameon=False, loc="lower right")
     return figure
 
 
