@@ -18,7 +18,7 @@ pytestmark = pytest.mark.integration
 MODEL = "uci_housing"
 APP = create_app(Service([serve(LinearEngine(), MODEL)], Metrics()))
 SCHEMA = schemathesis.openapi.from_asgi("/openapi.json", APP)
-EXAMPLES = settings(max_examples=40, derandomize=True, deadline=None, database=None)
+EXAMPLES = settings(max_examples=40, derandomize=True, database=None)
 # A document cannot say which tensors a model takes: what fits the document may still be refused.
 PASSED_OVER: list[Any] = [positive_data_acceptance]
 

@@ -123,7 +123,7 @@ HEALTH = b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
 CUTS = st.lists(st.integers(0, 5000), max_size=4)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(asked=st.lists(requests(), min_size=1, max_size=4), at=CUTS)
 def test_requests_behind_one_another_are_answered_alike(ways: Ways, asked: list[bytes], at: list[int]) -> None:
     short, long = ways.answers([cut(b"".join(asked), at)])
@@ -131,7 +131,7 @@ def test_requests_behind_one_another_are_answered_alike(ways: Ways, asked: list[
     assert short[0].count(b"HTTP/1.1 ") == len(asked)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     request=requests(),
     changes=st.lists(st.tuples(st.integers(0, 400), st.binary(max_size=3), st.integers(0, 2)), max_size=3),

@@ -199,7 +199,7 @@ def test_quoted_text_is_refused_without_a_word_about_its_escapes(tmp_path: Path)
 
 
 @both_formats
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=300)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
 @given(place=st.floats(0, 1, exclude_max=True), value=st.integers(0, 255), keep=st.booleans())
 def test_damaged_bytes_never_do_more_than_be_refused(
     tmp_path: Path, write: Callable[..., bytes], place: float, value: int, keep: bool

@@ -116,7 +116,7 @@ def test_a_zip_member_without_a_name_is_damage(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("pack", [zipped, tarred])
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=200)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
 @given(place=st.floats(0, 1, exclude_max=True), value=st.integers(0, 255))
 def test_damaged_archives_are_refused_and_write_nothing_else(
     tmp_path: Path, pack: type, place: float, value: int

@@ -90,7 +90,7 @@ def test_requests_sent_in_one_write_are_all_answered() -> None:
     }
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cuts=st.lists(st.integers(0, 300), max_size=4))
 def test_a_request_cut_anywhere_is_answered(wire: BrpcWire, cuts: list[int]) -> None:
     stream = call(1) + call(2)

@@ -93,7 +93,7 @@ def test_a_beginning_that_comes_byte_by_byte_is_recognised(port: int) -> None:
         assert wire.answered() == 13
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(begin=st.sampled_from(BEGINNINGS), soup=st.binary(max_size=200), cuts=st.lists(st.integers(0, 220), max_size=3))
 def test_byte_soup_gets_a_clean_refusal_and_the_server_lives_on(
     port: int, begin: bytes, soup: bytes, cuts: list[int]
