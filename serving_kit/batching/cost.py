@@ -1,6 +1,6 @@
 """What runs of a model cost by how many instances they hold, learnt from the runs themselves."""
 
-# A run costs the hand-over of its requests too (measured: 15 to 25 us of CPU with an engine thread), whatever it holds.
+# A run costs its hand-over too, whatever it holds (measured with a stub engine: 15 to 25 us of CPU).
 _HAND_OVER_S = 20e-6
 # The first runs of a size prepare the engine's kernels for it; they say little about those that follow.
 _SAMPLES = 3

@@ -2,7 +2,7 @@
 
 from serving_kit.batching.cost import RunCosts
 
-# Measured with a stub engine: an engine thread costs a lone request 15 to 25 us of CPU and two thread switches, which
+# Measured with a stub engine: an engine thread costs a lone request about 15 us of CPU and two thread switches, which
 # a run of up to about 0.2 ms cannot win back; a longer one would make every other connection wait for it.
 SHORT_S = 0.0002
 _LONG = 4  # times as long as short, in CPU time: the model goes back to its threads at once

@@ -17,8 +17,8 @@ from serving_kit.types import Array, Tensor
 
 Feeds = Mapping[str, Tensor]
 
-# A padded run may hold this many times the elements of its requests. Measured with MiniLM (Paddle, one thread, 16 to 128
-# tokens, 32 clients; CPU a request against 24 ms alone): 21 ms with a limit of 1.2, 25 with 1.5, 30 with 2.
+# A padded run may hold this many times the elements of its requests. Measured with MiniLM (Paddle, one thread, 16 to
+# 128 tokens, 32 clients; CPU a request against 24 ms alone): 21 ms with a limit of 1.2, 25 with 1.5, 30 with 2.
 MOST_WASTE = 1.25
 
 

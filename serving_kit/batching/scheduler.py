@@ -189,6 +189,8 @@ class Scheduler:
         if spread and idle > 1:
             waiting = -(-waiting // idle)
         room = self.costs.most(min(waiting, self._max_batch))
+        if self._padding:  # an engine prepares itself for each new shape, and padding makes many: keep them few
+            room = 1 << (room.bit_length() - 1)
         return gather(head, self._queue.waiting(), room, self._padding)
 
     def _take(self, jobs: list[Job]) -> None:

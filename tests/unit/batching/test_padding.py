@@ -151,3 +151,15 @@ async def test_different_shapes_share_a_run_where_padding_is_allowed() -> None:
         assert (await narrow)["y"].array.tolist() == [[2, 2, 2]]
         assert (await wide)["y"].array.tolist() == [[2, 2, 2, 2]]
     assert engine.runs == [1, 2]
+
+
+@on_loop
+async def test_padded_runs_hold_a_power_of_two() -> None:
+    engine = DoublingEngine()
+    scheduler = Scheduler(engine, max_batch=8, padding=Padding((Follow("y", 1, "x", 1),)))
+    async with held(engine, scheduler):
+        futures = [scheduler.submit({"x": Tensor(np.ones((1, 3), np.float32))}) for _ in range(7)]
+        engine.gate.set()
+        for future in futures:
+            await future
+    assert engine.runs == [1, 4, 2, 1]
