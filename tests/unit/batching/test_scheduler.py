@@ -148,3 +148,19 @@ async def test_an_answer_that_is_no_tensor_fails_its_requests_and_not_the_thread
         with pytest.raises(Internal, match="makes no sense"):
             await future
     await asyncio.to_thread(executor.close)
+
+
+@on_loop
+async def test_with_a_delay_one_of_a_crowd_waits_for_the_others_and_a_lone_request_for_nobody() -> None:
+    engine = DoublingEngine()
+    engine.gate.set()
+    executor = Scheduler(engine, max_batch=8, delay_s=10)
+    await executor.submit(rows(1))
+    await asyncio.gather(*(executor.submit(rows(value)) for value in (1, 2, 3)))
+    first = executor.submit(rows(1))
+    for _ in range(3):
+        await asyncio.sleep(0)
+    assert engine.runs == [1, 3]
+    await asyncio.gather(first, *(executor.submit(rows(value)) for value in (2, 3)))
+    assert engine.runs == [1, 3, 3]
+    await asyncio.to_thread(executor.close)
