@@ -1,5 +1,6 @@
 """Serve Paddle models over Paddle Serving's own protocols, from pure Python."""
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,10 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = ["AsyncModelClient", "Client", "HttpClient", "ModelClient", "Server", "connect", "connect_async", "start"]
+
+# ONNX Runtime's builds report to their maker from the moment they are imported, and keep a number for this machine; no
+# user of this package was asked. Here, so that whatever imports it afterwards, child processes too, keeps quiet.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 # Found when first asked for, so that a client never loads what a server needs, nor a server what a client needs.
 _HOMES = dict.fromkeys(

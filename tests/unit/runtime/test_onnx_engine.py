@@ -1,3 +1,5 @@
+import os
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -95,3 +97,11 @@ def test_without_the_package_the_remedy_is_told(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     with pytest.raises(Unsupported, match=r"needs onnxruntime; install serving-kit\[zoo\]"):
         onnx_engine.onnxruntime()
+
+
+def test_onnx_runtime_reports_nothing_and_numbers_no_machine(tmp_path: Path) -> None:
+    program = "from serving_kit.runtime.onnx_engine import onnxruntime; onnxruntime()"
+    own = {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    environment = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"} | own
+    subprocess.run([sys.executable, "-c", program], env=environment, check=True, timeout=120)
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
