@@ -1,4 +1,4 @@
-"""`serving-kit COMMAND ...`: every command of the package under one name; each is `python -m serving_kit.COMMAND` too."""
+"""`serving-kit COMMAND ...`: every command of the package under one name; each is `python -m serving_kit.COMMAND`."""
 
 import sys
 from collections.abc import Sequence
