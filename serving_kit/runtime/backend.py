@@ -34,7 +34,8 @@ def engine_of(program: Path, options: EngineOptions) -> EngineName:
 def platform(program: Path, options: EngineOptions | None = None) -> str:
     """Return the engine that computes this program, with its version."""
     engine = engine_of(program, options or EngineOptions())
-    return f"{engine} {_MODULES[engine]().__version__.partition('-')[0]}"
+    version = installed(engine) or str(_MODULES[engine]().__version__)
+    return f"{engine} {version.partition('-')[0]}"
 
 
 def installed(engine: EngineName) -> str | None:

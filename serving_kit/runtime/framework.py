@@ -3,6 +3,7 @@
 import os
 import warnings
 from functools import cache
+from importlib import util
 from pathlib import Path
 from types import ModuleType
 
@@ -17,6 +18,20 @@ def paddle() -> ModuleType:
         import paddle.inference
     paddle.disable_signal_handler()  # else a SIGTERM prints a C++ stack trace
     module: ModuleType = paddle
+    return module
+
+
+@cache
+def program_messages() -> ModuleType:
+    """Return Paddle's generated messages of programs, without the seconds that its whole import takes."""
+    package = util.find_spec("paddle")
+    if package is None or not package.origin:
+        raise ModuleNotFoundError("No module named 'paddle'", name="paddle")
+    path = Path(package.origin).parent / "base" / "proto" / "framework_pb2.py"
+    spec = util.spec_from_file_location("framework_pb2", path)
+    assert spec and spec.loader  # noqa: S101 - there is one for every file that ends in .py
+    module = util.module_from_spec(spec)
+    spec.loader.exec_module(module)
     return module
 
 

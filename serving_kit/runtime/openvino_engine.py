@@ -6,7 +6,7 @@ from types import ModuleType
 from typing import Any, Self
 
 from serving_kit.errors import BadInput, Internal, ModelFileError, Unsupported
-from serving_kit.runtime.framework import core_count, paddle
+from serving_kit.runtime.framework import core_count, program_messages
 from serving_kit.runtime.options import EngineOptions
 from serving_kit.types import Tensor, TensorSpec
 
@@ -92,10 +92,7 @@ def reads(program: Path) -> bool:
     """Tell whether OpenVINO reads a Paddle program as it is: a `.pdmodel` of Paddle 2.0 or later, and no PIR."""
     if program.suffix != ".pdmodel":
         return False
-    paddle()  # the generated message below imports the package
-    from paddle.base.proto.framework_pb2 import ProgramDesc
-
-    version: int = ProgramDesc.FromString(program.read_bytes()).version.version
+    version: int = program_messages().ProgramDesc.FromString(program.read_bytes()).version.version
     return version == 0 or version >= _FIRST_VERSION
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from serving_kit.errors import ModelFileError
-from serving_kit.runtime.framework import paddle
+from serving_kit.runtime.framework import program_messages
 from serving_kit.types import ElementType
 
 _REMEDY = "fetch or convert the model again"
@@ -68,9 +68,7 @@ def _check_file(path: Path, expected: Mapping[str, tuple[int, ...]]) -> None:
 
 
 def _skip_tensor(file: BinaryIO) -> tuple[int, ...]:
-    paddle()  # the generated message below imports the package
-    from paddle.base.proto.framework_pb2 import VarType
-
+    VarType = program_messages().VarType  # noqa: N806 - a class
     version, levels = _unpack(file, "<IQ")
     for _ in range(levels):
         file.seek(_unpack(file, "<Q")[0], 1)

@@ -13,7 +13,7 @@ import orjson
 
 from serving_kit.errors import ModelFileError, ServingKitError
 from serving_kit.runtime import onnx_program
-from serving_kit.runtime.framework import paddle
+from serving_kit.runtime.framework import program_messages
 from serving_kit.types import ElementType, TensorSpec
 
 _PIR_TYPES = {
@@ -77,10 +77,9 @@ def _describe(path: Path, data: bytes) -> Program:
 
 
 def _describe_legacy(data: bytes) -> Program:
-    paddle()  # the generated message below imports the package
-    from paddle.base.proto.framework_pb2 import ProgramDesc, VarType
-
-    block = ProgramDesc.FromString(data).blocks[0]
+    messages = program_messages()
+    VarType = messages.VarType  # noqa: N806 - a class
+    block = messages.ProgramDesc.FromString(data).blocks[0]
     variables = {var.name: var for var in block.vars}
 
     def spec(name: str) -> TensorSpec:

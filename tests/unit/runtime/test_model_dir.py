@@ -1,4 +1,6 @@
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -94,3 +96,15 @@ def test_a_prototxt_of_another_model_is_noticed(fluid: Path) -> None:
     conf.write_text(conf.read_text().replace('name: "x"', 'name: "image"', 1))
     with pytest.raises(ModelFileError, match=r"lists 'image', but the program has \['x'\]"):
         ModelDir.open(fluid)
+
+
+def test_a_directory_is_opened_without_the_seconds_that_paddle_takes(fluid: Path, pir: Path) -> None:
+    program = (
+        "import sys\n"
+        "from serving_kit.runtime.model_dir import ModelDir\n"
+        "print([ModelDir.open(folder).name for folder in sys.argv[1:]], 'paddle' in sys.modules)\n"
+        "import paddle\n"  # which brings the same messages once more
+    )
+    words = [sys.executable, "-W", "ignore", "-c", program, str(fluid), str(pir)]
+    printed = subprocess.run(words, capture_output=True, text=True, check=True, timeout=120).stdout
+    assert printed == f"['{fluid.name}', '{pir.name}'] False\n"
