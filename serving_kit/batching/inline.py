@@ -11,6 +11,7 @@ _VERY_LONG = 1000
 _FIRST_PENALTY, _LARGEST_PENALTY = 64, 4096  # runs in threads before the loop's thread is tried again
 _FORGIVEN_AFTER = 1000
 _LOOK_EVERY = 32
+_WATCHED_FIRST = 8
 
 
 class InlineRuns:
@@ -27,11 +28,21 @@ class InlineRuns:
         self._penalty = _FIRST_PENALTY
         self._in_threads = 0
         self._good_runs = 0
+        self._is_suspicious = False
 
-    def ran(self, duration_s: float, cpu_s: float) -> None:
-        """Learn how long a run here took, in elapsed time and in this thread's CPU time."""
+    @property
+    def watches_cpu(self) -> bool:
+        """Whether the next run's CPU time is wanted: to ask for it costs as much as a tiny model's run."""
+        return self._is_suspicious or self._good_runs < _WATCHED_FIRST or self._good_runs % _LOOK_EVERY == 0
+
+    def ran(self, duration_s: float, cpu_s: float | None) -> None:
+        """Learn how long a run here took, in elapsed time and, where it was watched, in this thread's CPU time.
+
+        A run that took long unwatched may have been interrupted; the next one is watched.
+        """
         self._good_runs += 1
-        if cpu_s > _LONG * self._short_s or duration_s > _VERY_LONG * self._short_s:
+        self._is_suspicious = cpu_s is None and duration_s > _LONG * self._short_s
+        if (cpu_s or 0.0) > _LONG * self._short_s or duration_s > _VERY_LONG * self._short_s:
             if self._good_runs > _FORGIVEN_AFTER:
                 self._penalty = _FIRST_PENALTY
             self.most, self._good_runs, self._in_threads = 0, 0, self._penalty

@@ -22,7 +22,7 @@ class Run:
 
     `engine_s` holds the duration of each engine run with the number of requests it answered: a merged run that fails
     is repeated request by request, so that each gets its own answer. `came_apart` is False where the answers had not
-    one entry an instance.
+    one entry an instance. `cpu_s` is the thread's CPU time, None where it was not watched.
     """
 
     __slots__ = (
@@ -47,7 +47,7 @@ class Run:
         self.results: list[Outputs | BaseException] = []
         self.engine_s: list[tuple[float, int]] = []
         self.duration_s = 0.0
-        self.cpu_s = 0.0
+        self.cpu_s: float | None = None
         self.came_apart = True
 
     @property
@@ -61,18 +61,19 @@ class Run:
         """How long the run kept this machine busy: its CPU time, which other processes do not lengthen.
 
         An engine that computes elsewhere (in threads of its own, on a device) leaves this thread idle for nearly all of
-        the time: then it is the time that passed.
+        the time: then it is the time that passed, as it is where nobody watched.
         """
-        return self.cpu_s if self.cpu_s > self.duration_s / _CROWD else self.duration_s
+        return self.cpu_s if self.cpu_s and self.cpu_s > self.duration_s / _CROWD else self.duration_s
 
-    def execute(self, engine: Engine) -> None:
+    def execute(self, engine: Engine, *, watches_cpu: bool = True) -> None:
         """Run what is still wanted; raises nothing."""
-        started, cpu_s = time.perf_counter(), time.thread_time()
+        started, cpu_s = time.perf_counter(), time.thread_time() if watches_cpu else None
         # A request may have been given up between its turn and its run; its batch mates do not wait for it.
         self.jobs = [job for job in self.jobs if not job.done()]
         if len(self.jobs) < 2 or not self._execute_merged(engine):
             self.results = [self._execute_alone(engine, job) for job in self.jobs]
-        self.duration_s, self.cpu_s = time.perf_counter() - started, time.thread_time() - cpu_s
+        self.duration_s = time.perf_counter() - started
+        self.cpu_s = None if cpu_s is None else time.thread_time() - cpu_s
 
     def fail(self, error: BaseException) -> None:
         """Give every job the same error."""

@@ -84,9 +84,9 @@ class Scheduler:
         """Queue one request; it runs at the end of this turn of the loop at the earliest."""
         if self._is_closed:
             raise Unavailable("this server is stopping; ask another one")
-        loop = asyncio.get_running_loop()
-        if loop is not self._loop:
-            self._bind(loop)
+        loop = self._loop
+        if loop is None or loop.is_closed():  # to ask which loop runs is a system call
+            loop = self._bind(asyncio.get_running_loop())
         self._admission.check_room(self.unanswered)
         if demand.deadline_at is not None:
             self._admission.check_time(demand, loop.time(), self._queue.ahead(demand.priority))
@@ -134,13 +134,14 @@ class Scheduler:
                 pass
         self._threads.stop()
 
-    def _bind(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Serve this loop from now on; of the one before, which has ended, nobody waits for anything."""
+    def _bind(self, loop: asyncio.AbstractEventLoop) -> asyncio.AbstractEventLoop:
+        """Serve this loop from now on; of the one before, which is closed, nobody waits for anything."""
         self._loop = loop
         self._queue, self.unanswered = JobQueue(), self._threads.jobs
         self.deadlines.clear()
         self._turn_is_due, self._wake = False, None
         self._threads.bind(loop)
+        return loop
 
     def _turn(self, loop: asyncio.AbstractEventLoop) -> None:
         """Start what can be run now."""
@@ -202,7 +203,7 @@ class Scheduler:
     def _run_here(self, run: Run) -> float:
         if self._inline_engine is None:
             self._inline_engine = self._threads.clone()
-        run.execute(self._inline_engine)
+        run.execute(self._inline_engine, watches_cpu=self._inline.watches_cpu)
         self._inline.ran(run.duration_s, run.cpu_s)
         self._learn(run)
         return run.duration_s

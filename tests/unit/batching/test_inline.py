@@ -61,3 +61,26 @@ def test_runs_that_grow_longer_leave_the_loop() -> None:
         costs.record(1, 0.0005)
         inline.ran(0.0005, cpu_s=0.0005)
     assert inline.most == 0
+
+
+def test_cpu_time_is_asked_for_at_first_now_and_then_and_after_a_run_that_took_long() -> None:
+    inline = InlineRuns(RunCosts(), 0.0002)
+    watched = []
+    for _ in range(40):
+        watched.append(inline.watches_cpu)
+        inline.ran(0.00005, cpu_s=0.00005 if inline.watches_cpu else None)
+    assert [run for run, is_watched in enumerate(watched) if is_watched] == [*range(8), 32]
+    inline.ran(0.001, cpu_s=None)
+    assert inline.watches_cpu
+    inline.ran(0.00005, cpu_s=0.00005)
+    assert not inline.watches_cpu
+
+
+def test_a_run_that_took_long_unwatched_is_given_the_benefit_of_the_doubt_once() -> None:
+    costs = RunCosts()
+    inline = InlineRuns(costs, 0.0002)
+    ran_in_threads(inline, costs, 0.00005)
+    inline.ran(0.001, cpu_s=None)
+    assert inline.most > 0
+    inline.ran(0.001, cpu_s=0.001)
+    assert inline.most == 0
