@@ -1,4 +1,4 @@
-"""Paddle Serving's five counters, in Prometheus' text format."""
+"""Paddle Serving's five counters, and two of the cache of answers, in Prometheus' text format."""
 
 from collections.abc import Callable, Iterator, Mapping
 from threading import Thread
@@ -23,12 +23,17 @@ _NAMES = {
     "pd_query_request_duration_us": "Cumulative query request duration in microseconds",
     "pd_inference_duration_us": "Cumulative inference duration in microseconds",
 }
+_CACHE_NAMES = {
+    "serving_kit_cache_hits": "Number of requests answered from the cache of answers",
+    "serving_kit_cache_misses": "Number of requests whose answer was not in the cache",
+}
 
 
 class Metrics(Collector):
     """Counters of one server, labelled `model` and `version`, with the names and help texts of Paddle Serving 0.9.
 
-    A request costs them nothing: they read what models' statistics count when somebody asks.
+    The cache's counters come with its first request. A request costs them nothing: they read what models' statistics
+    count when somebody asks.
     """
 
     content_type = CONTENT_TYPE_LATEST
@@ -44,14 +49,17 @@ class Metrics(Collector):
 
     def collect(self) -> Iterator[CounterMetricFamily]:
         """Yield the counters as they stand."""
-        families = [CounterMetricFamily(name, text, labels=LABELS) for name, text in _NAMES.items()]
+        rows: dict[str, tuple[int, ...]] = {}
+        looks: dict[str, tuple[int, ...]] = {}
         for model, statistics in self._counted().items():
             answered, failed, query_ns = statistics.queries
             engine = statistics.engine
-            values = (answered, failed, engine.count, query_ns // 1000, engine.ns // 1000)
-            for family, value in zip(families, values, strict=True):
-                family.add_metric((model, VERSION), value)
-        yield from families
+            rows[model] = (answered, failed, engine.count, query_ns // 1000, engine.ns // 1000)
+            if any(statistics.looks):
+                looks[model] = statistics.looks
+        yield from _families(_NAMES, rows)
+        if looks:
+            yield from _families(_CACHE_NAMES, looks)
 
     def render(self) -> bytes:
         """Return the exposition text for a `GET /metrics`, of type `content_type`."""
@@ -65,3 +73,12 @@ class Metrics(Collector):
             raise BadInput(
                 f"--prometheus_port {port} cannot be used: {error.strerror}; choose another or stop what listens there"
             ) from None
+
+
+def _families(names: Mapping[str, str], rows: Mapping[str, tuple[int, ...]]) -> Iterator[CounterMetricFamily]:
+    """Yield a family a name, with the values of every model."""
+    for column, (name, text) in enumerate(names.items()):
+        family = CounterMetricFamily(name, text, labels=LABELS)
+        for model, values in rows.items():
+            family.add_metric((model, VERSION), values[column])
+        yield family

@@ -1,6 +1,5 @@
 """What a model has done since it was loaded, as the Open Inference Protocol's statistics count it."""
 
-import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,12 +31,14 @@ class Duration:
     _QUERIES_ANSWERED,
     _QUERIES_FAILED,
     _QUERY_NS,
+    _CACHE_HITS,
+    _CACHE_MISSES,
     _FIELDS,
-) = range(15)
+) = range(17)
 
 
 class Statistics:
-    """Counters of one model; runs are counted from any thread, requests from the event loop's.
+    """Counters of one model; everything is counted on the event loop's thread.
 
     `rows`, int64 of shape [processes, fields], holds what each of several processes counted; this one counts in row
     `mine` and reads all of them. Requests are counted but for `executions`, runs of the engine, each of which may have
@@ -48,7 +49,6 @@ class Statistics:
     def __init__(self, rows: NDArray[np.int64] | None = None, mine: int = 0) -> None:
         self._rows = np.zeros((1, _FIELDS), np.int64) if rows is None else rows
         self._mine = self._rows[mine].data  # a third of what numpy takes to add one to an element
-        self._lock = threading.Lock()
 
     @property
     def success(self) -> Duration:
@@ -106,13 +106,18 @@ class Statistics:
         """Queries that were answered, queries that failed, and the nanoseconds that both took in all."""
         return self._sum(_QUERIES_ANSWERED), self._sum(_QUERIES_FAILED), self._sum(_QUERY_NS)
 
+    @property
+    def looks(self) -> tuple[int, int]:
+        """Requests whose answer the cache knew, or was about to know, and requests whose answer it did not know."""
+        return self._sum(_CACHE_HITS), self._sum(_CACHE_MISSES)
+
     def ran(self, duration_s: float, requests: int) -> None:
         """Count one run of the engine and the requests that it answers."""
-        with self._lock:
-            self._mine[_EXECUTIONS] += 1
-            self._mine[_ENGINE_NS] += round(duration_s * 1e9)
-            self._mine[_RUN_NS] += requests * round(duration_s * 1e9)
-            self._mine[_LAST_INFERENCE_MS] = time.time_ns() // 1_000_000
+        mine, duration_ns = self._mine, round(duration_s * 1e9)
+        mine[_EXECUTIONS] += 1
+        mine[_ENGINE_NS] += duration_ns
+        mine[_RUN_NS] += requests * duration_ns
+        mine[_LAST_INFERENCE_MS] = time.time_ns() // 1_000_000
 
     def answered(self, instances: int, input_ns: int, wait_ns: int, output_ns: int) -> None:
         """Count one request: how long its tensors were checked, it was awaited, and its outputs were put in order."""
@@ -133,6 +138,10 @@ class Statistics:
         mine = self._mine
         mine[_QUERIES_ANSWERED if succeeded else _QUERIES_FAILED] += 1
         mine[_QUERY_NS] += duration_ns
+
+    def looked(self, is_known: bool) -> None:
+        """Count one look into the cache of answers, which knew the answer or did not."""
+        self._mine[_CACHE_HITS if is_known else _CACHE_MISSES] += 1
 
     def _sum(self, field: int) -> int:
         return int(self._rows[:, field].sum())

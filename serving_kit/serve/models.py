@@ -73,7 +73,7 @@ class ModelLoader:
             on_run=statistics.ran,
         )
         if self._cache:
-            executor = CachedExecutor(executor, self._cache)
+            executor = CachedExecutor(executor, self._cache, statistics.looked)
         metadata = loaded.metadata()
         log.info("%s: %s, %s (%s)", name, metadata["platform"], metadata["engine"], metadata["engine_reason"])
         return ServedModel(loaded, executor, name, threads=plan.threads, statistics=statistics)

@@ -42,6 +42,7 @@ def test_flags_reach_the_server(server: Server) -> None:
     counters = httpx.get(f"{server.url}/metrics").text
     runs = 'pd_inference_count_total{model="adder",version="0"} 1.0'
     assert runs in counters, "a repeated request is answered from the cache"
+    assert 'serving_kit_cache_misses_total{model="adder",version="0"} 1.0' in counters
 
 
 def test_a_request_is_one_line_of_the_log(server: Server) -> None:

@@ -61,3 +61,14 @@ def test_render_is_the_text_that_prometheus_reads() -> None:
     metrics = counted(uci=Statistics())
     assert b"# HELP pd_query_request_success_total Number of successful query requests" in metrics.render()
     assert metrics.content_type.startswith("text/plain")
+
+
+def test_looks_into_the_cache_are_shown_from_the_first_on_and_for_models_that_have_one() -> None:
+    uci, lac = Statistics(), Statistics()
+    metrics = counted(uci=uci, lac=lac)
+    assert b"serving_kit_cache" not in metrics.render()
+    for is_known in (False, True, True):
+        uci.looked(is_known)
+    assert sample(metrics, "serving_kit_cache_hits_total", "uci") == 2
+    assert sample(metrics, "serving_kit_cache_misses_total", "uci") == 1
+    assert sample(metrics, "serving_kit_cache_hits_total", "lac") is None
