@@ -6,6 +6,7 @@
     │   ├── ChecksumMismatch    a file is not the one that was pinned
     │   ├── UnsafeArchive       an archive tries to leave its folder
     │   └── Unsupported         this machine or this build cannot do what was asked
+    ├── Unauthenticated     the request carries no API key that the server knows
     ├── TooLarge            a body or a download is over its limit
     ├── NotFound            no such model, method, card or file
     ├── Overloaded          the queue is full; try again later
@@ -24,6 +25,7 @@ class Kind(StrEnum):
     """What went wrong, in words every protocol has a code for."""
 
     BAD_INPUT = "bad_input"
+    UNAUTHENTICATED = "unauthenticated"
     TOO_LARGE = "too_large"
     NOT_FOUND = "not_found"
     OVERLOADED = "overloaded"
@@ -58,6 +60,12 @@ class UnsafeArchive(BadInput):
 
 class Unsupported(BadInput):
     """This machine, or this build of an engine, cannot do what was asked."""
+
+
+class Unauthenticated(ServingKitError):
+    """The request carries no API key that the server knows."""
+
+    kind = Kind.UNAUTHENTICATED
 
 
 class TooLarge(ServingKitError):

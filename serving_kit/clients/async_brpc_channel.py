@@ -15,9 +15,9 @@ class AsyncBrpcChannel:
 
     has_metadata = False
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, api_key: str | None = None) -> None:
         self.url = url.rstrip("/")
-        self._connection = AsyncBrpcConnection(address_of(url))
+        self._connection = AsyncBrpcConnection(address_of(url), api_key)
 
     async def infer(self, model: str, tensors: Tensors, fetch: Sequence[str], deadline: Deadline) -> Tensors:
         """Ask the server's chain of models; the protocol has no place for a model's name."""

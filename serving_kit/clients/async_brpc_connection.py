@@ -18,9 +18,10 @@ _PART_BYTES = 1 << 18
 class AsyncBrpcConnection:
     """A connection to `address` for the tasks of one event loop, made when first needed and again when it broke."""
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: Address, api_key: str | None = None) -> None:
         self._address = address
         self._who = str(address)
+        self._api_key = api_key
         self._link: _Link | None = None
         self._making = asyncio.Lock()
 
@@ -30,7 +31,7 @@ class AsyncBrpcConnection:
         try:
             async with asyncio.timeout(deadline.left_s(self._who)):
                 link = await self._linked()
-                frame = await link.ask(call_frame(payload, number, deadline, self._who), number)
+                frame = await link.ask(call_frame(payload, number, deadline, self._who, self._api_key), number)
         except TimeoutError:
             raise deadline.exceeded(self._who) from None
         return answer_of(frame, self._who)

@@ -11,9 +11,9 @@ from serving_kit.clients.deadline import Deadline
 class AsyncConnection:
     """Kept-alive connections to `url`, shared by the tasks of one event loop."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, api_key: str | None = None) -> None:
         self.url = checked_url(url)
-        self._http = httpx.AsyncClient(timeout=None, **options())  # noqa: S113 - the deadline is the timeout
+        self._http = httpx.AsyncClient(timeout=None, **options(api_key))  # noqa: S113 - the deadline is the timeout
 
     async def send(self, ask: Ask, deadline: Deadline) -> httpx.Response:
         """Return the answer, of status 200 to 299, read to its end; raises what `Connection.send` raises."""

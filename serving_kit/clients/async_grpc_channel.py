@@ -19,6 +19,7 @@ from serving_kit.clients.grpc_call import (
     target_of,
     told,
 )
+from serving_kit.clients.key import headers_of
 from serving_kit.errors import ServingKitError
 
 
@@ -27,11 +28,12 @@ class AsyncGrpcChannel:
 
     has_metadata = True
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, api_key: str | None = None) -> None:
         self.url = url.rstrip("/")
         self._grpc = grpc_library()
         target, address = target_of(url)
         self._channel = self._grpc.aio.insecure_channel(target, channel_options(address.host))
+        self._metadata = tuple(headers_of(api_key).items())
 
     async def infer(self, model: str, tensors: Tensors, fetch: Sequence[str], deadline: Deadline) -> Tensors:
         """Ask a model."""
@@ -59,6 +61,6 @@ class AsyncGrpcChannel:
     async def _ask(self, call: Call, deadline: Deadline) -> Any:
         method = self._channel.unary_unary(call.path, type(call.request).SerializeToString, call.answer.FromString)
         try:
-            return await method(call.request, timeout=deadline.left_s(self.url))
+            return await method(call.request, timeout=deadline.left_s(self.url), metadata=self._metadata)
         except self._grpc.RpcError as error:
             raise told(error, self.url, deadline) from None

@@ -23,8 +23,8 @@ class AsyncHttpChannel:
 
     has_metadata = True
 
-    def __init__(self, url: str) -> None:
-        self._connection = AsyncConnection(url)
+    def __init__(self, url: str, api_key: str | None = None) -> None:
+        self._connection = AsyncConnection(url, api_key)
         self.url = self._connection.url
 
     async def infer(self, model: str, tensors: Tensors, fetch: Sequence[str], deadline: Deadline) -> Tensors:

@@ -21,10 +21,11 @@ def next_number() -> int:
     return next(_numbers)
 
 
-def call_frame(payload: bytes, number: int, deadline: Deadline, who: str) -> bytes:
-    """Return the frame of a call; it tells the server how long its caller waits."""
+def call_frame(payload: bytes, number: int, deadline: Deadline, who: str, api_key: str | None = None) -> bytes:
+    """Return the frame of a call; it tells the server how long its caller waits, and who that is."""
     timeout_ms = max(1, int(deadline.left_s(who) * 1000))
-    return encode_frame(request_meta(FULL_SERVICE, METHODS[0], number, timeout_ms=timeout_ms), payload)
+    meta = request_meta(FULL_SERVICE, METHODS[0], number, timeout_ms=timeout_ms, api_key=api_key)
+    return encode_frame(meta, payload)
 
 
 def answer_of(frame: Frame, who: str) -> InferResponse:

@@ -16,10 +16,10 @@ class BrpcChannel:
 
     has_metadata = False
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, api_key: str | None = None) -> None:
         self.url = url.rstrip("/")
         self._address = address_of(url)
-        self._pool = BrpcPool([self._address])
+        self._pool = BrpcPool([self._address], api_key)
 
     def infer(self, model: str, tensors: Tensors, fetch: Sequence[str], deadline: Deadline) -> Tensors:
         """Ask the server's chain of models; the protocol has no place for a model's name."""

@@ -21,11 +21,12 @@ _LONGEST_REST_S = 3.0
 class BrpcPool:
     """Asks one of `addresses` at a time, in turn; safe to share between threads, each of which has its connection.
 
-    A server that refuses is left alone for a while (0.1 s, doubled up to 3 s) as long as another one answers.
+    `api_key` goes with every call. A server that refuses is left alone for a while (0.1 s, doubled up to 3 s) as long
+    as another one answers.
     """
 
-    def __init__(self, addresses: Sequence[Address]) -> None:
-        self._endpoints = [_Endpoint(address) for address in addresses]
+    def __init__(self, addresses: Sequence[Address], api_key: str | None = None) -> None:
+        self._endpoints = [_Endpoint(address, api_key) for address in addresses]
         self._turns = count()
 
     def ask(self, payload: bytes, deadline: Deadline) -> InferResponse:
@@ -55,8 +56,9 @@ class BrpcPool:
 
 
 class _Endpoint:
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: Address, api_key: str | None) -> None:
         self._address = address
+        self._api_key = api_key
         self._who = str(address)
         self._idle: deque[BrpcConnection] = deque()
         self._lock = threading.Lock()
@@ -105,7 +107,8 @@ class _Endpoint:
     def _ask_by(self, connection: BrpcConnection, payload: bytes, deadline: Deadline) -> Frame:
         number = next_number()
         try:
-            frame = connection.ask(call_frame(payload, number, deadline, self._who), number, deadline)
+            question = call_frame(payload, number, deadline, self._who, self._api_key)
+            frame = connection.ask(question, number, deadline)
         except BaseException:
             connection.close()
             raise

@@ -10,6 +10,7 @@ from typing import Any, Self
 import httpx
 
 from serving_kit.clients.deadline import LEAST_S, Deadline
+from serving_kit.clients.key import headers_of
 from serving_kit.clients.retry import Refused
 from serving_kit.clients.status import error_of
 from serving_kit.errors import BadInput, ServingKitError, Unavailable
@@ -32,9 +33,9 @@ class Ask:
 class Connection:
     """Kept-alive connections to `url`, safe to share between threads."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, api_key: str | None = None) -> None:
         self.url = checked_url(url)
-        self._http = httpx.Client(**options())
+        self._http = httpx.Client(**options(api_key))
 
     def send(self, ask: Ask, deadline: Deadline) -> httpx.Response:
         """Return the answer, of status 200 to 299, read to its end.
@@ -80,12 +81,12 @@ def checked_url(url: str) -> str:
     return str(address).rstrip("/")
 
 
-def options() -> dict[str, Any]:
-    """Return the arguments of httpx's clients."""
+def options(api_key: str | None) -> dict[str, Any]:
+    """Return the arguments of httpx's clients; a key goes with every request."""
     return {
         "verify": _trust(),
         # Tensors hardly compress, and both sides would wait for it.
-        "headers": {"accept-encoding": "identity"},
+        "headers": {"accept-encoding": "identity", **headers_of(api_key)},
         "limits": httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=_KEEPALIVE_S),
         # A proxy set in the environment cannot reach this machine's own loopback address.
         "mounts": {"all://127.0.0.1": None, "all://localhost": None},

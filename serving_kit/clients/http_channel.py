@@ -23,8 +23,8 @@ class HttpChannel:
 
     has_metadata = True
 
-    def __init__(self, url: str) -> None:
-        self._connection = Connection(url)
+    def __init__(self, url: str, api_key: str | None = None) -> None:
+        self._connection = Connection(url, api_key)
         self.url = self._connection.url
 
     def infer(self, model: str, tensors: Tensors, fetch: Sequence[str], deadline: Deadline) -> Tensors:

@@ -46,7 +46,8 @@ class ModelClient:
         row offsets; a plain list takes the dtype the model wants, and bfloat16 is given and returned as float32. Over
         bRPC nobody tells what the model wants: a list of floats is float32, one of integers int64, and bfloat16 is
         given as its bits, uint16. `fetch` names the outputs wanted, None is all. Raises what the server raised
-        (BadInput, NotFound, TooLarge, Overloaded, Internal), DeadlineExceeded or Unavailable, each with one sentence.
+        (BadInput, Unauthenticated, NotFound, TooLarge, Overloaded, Internal), DeadlineExceeded or Unavailable, each
+        with one sentence.
         """
         deadline = self._deadline(timeout_s)
         model = self._named(deadline)

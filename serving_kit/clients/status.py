@@ -6,6 +6,7 @@ import orjson
 from serving_kit.errors import Kind, ServingKitError, of_kind
 
 _KINDS = {
+    401: Kind.UNAUTHENTICATED,
     404: Kind.NOT_FOUND,
     408: Kind.DEADLINE,
     413: Kind.TOO_LARGE,

@@ -5,7 +5,7 @@ payload, and the attachment, whose size the meta says. One write a frame: two co
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from google.protobuf.message import DecodeError
@@ -24,11 +24,12 @@ class NotAFrame(BadInput):
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One message; `payload` is None where it was larger than the reader's limit and was passed over."""
+    """One message; `payload` is None where it was passed over: it was not welcome, or larger than the limit."""
 
     meta: RpcMeta
     payload: bytes | None
     attachment: bytes = b""
+    is_welcome: bool = True
 
 
 def encode_frame(meta: RpcMeta, payload: bytes, attachment: bytes = b"") -> bytes:
@@ -41,13 +42,22 @@ def encode_frame(meta: RpcMeta, payload: bytes, attachment: bytes = b"") -> byte
 
 
 def request_meta(
-    service: str, method: str, correlation_id: int, *, compress_type: int = 0, timeout_ms: int | None = None
+    service: str,
+    method: str,
+    correlation_id: int,
+    *,
+    compress_type: int = 0,
+    timeout_ms: int | None = None,
+    api_key: str | None = None,
 ) -> RpcMeta:
-    """Return the meta of a call, with the fields that Paddle Serving's client sets."""
+    """Return the meta of a call, with the fields that Paddle Serving's client sets and those that are given."""
     request = RpcRequestMeta(service_name=service, method_name=method, log_id=0)
     if timeout_ms is not None:
         request.timeout_ms = timeout_ms
-    return RpcMeta(request=request, compress_type=compress_type, correlation_id=correlation_id)
+    meta = RpcMeta(request=request, compress_type=compress_type, correlation_id=correlation_id)
+    if api_key is not None:
+        meta.authentication_data = api_key.encode("ascii")
+    return meta
 
 
 def response_meta(correlation_id: int, *, compress_type: int = 0, code: int = 0, text: str = "") -> RpcMeta:
@@ -61,11 +71,13 @@ def response_meta(correlation_id: int, *, compress_type: int = 0, code: int = 0,
 class FrameReader:
     """Takes frames out of a stream that comes in parts of any size, down to single bytes.
 
-    A frame over `limit_bytes` is passed over without being kept, so that its caller can be told.
+    A frame over `limit_bytes`, or whose meta is not welcome, is passed over without being kept, so that its caller can
+    be told before the rest of it has come.
     """
 
-    def __init__(self, limit_bytes: int) -> None:
+    def __init__(self, limit_bytes: int, is_welcome: Callable[[RpcMeta], bool] | None = None) -> None:
         self._limit_bytes = limit_bytes
+        self._is_welcome = is_welcome
         self._parts: list[bytes] = []
         self._at = 0  # how much of the first part is taken
         self._held_bytes = 0
@@ -92,8 +104,9 @@ class FrameReader:
                 if self._held_bytes < meta_bytes:
                     return
                 self._meta = _decoded(self._take(meta_bytes))
-                if body_bytes > self._limit_bytes:
-                    yield self._pass_over(self._meta, body_bytes - meta_bytes)
+                is_welcome = self._is_welcome is None or self._is_welcome(self._meta)
+                if body_bytes > self._limit_bytes or not is_welcome:
+                    yield self._pass_over(self._meta, body_bytes - meta_bytes, is_welcome)
                     continue
             if self._held_bytes < body_bytes - meta_bytes:
                 return
@@ -106,12 +119,12 @@ class FrameReader:
             raise NotAFrame(f"attachment_size is {meta.attachment_size}, but {len(body)} bytes came after the meta")
         return Frame(meta, body[:split] if meta.attachment_size else body, body[split:])
 
-    def _pass_over(self, meta: RpcMeta, rest_bytes: int) -> Frame:
+    def _pass_over(self, meta: RpcMeta, rest_bytes: int, is_welcome: bool) -> Frame:
         held = self._take(self._held_bytes)
         self._header = self._meta = None
         self._to_skip_bytes = rest_bytes
         self._keep(held)
-        return Frame(meta, None)
+        return Frame(meta, None, is_welcome=is_welcome)
 
     def _keep(self, data: bytes) -> None:
         if self._to_skip_bytes:

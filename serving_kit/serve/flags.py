@@ -28,6 +28,7 @@ ADDED = frozenset(
         "--no_split_request",
         "--engine",
         "--tune_budget_s",
+        "--api_key_file",
     }
     | {"--log_level", "--exit_with_stdin", "--port_file", "--listen_fds", "--nth_worker", "--counters"}
 )
@@ -63,6 +64,7 @@ FLAGS: tuple[Flag, ...] = (
     ),
     Flag("--thread", int, 4, _SERVICE, "threads a model, each with its own predictor", choices=range(4, 1025)),
     Flag("--max_body_size", int, 536870912, _SERVICE, "largest request in bytes", choices=_AT_LEAST_ONE),
+    Flag("--api_key_file", str, None, _SERVICE, "file of API keys, one a line; only requests with one are answered"),
     Flag("--queue_limit", int, 1024, _SERVICE, "most unanswered requests a model", choices=_AT_LEAST_ONE),
     Flag("--warmup", int, 2, _SERVICE, "runs of each predictor before the server is ready", choices=range(1001)),
     Flag("--workdir", str, "workdir", _SERVICE, "the effective settings are written to <workdir>_<port>"),

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import uvloop
 
+from serving_kit.service.keys import ApiKeys
 from serving_kit.service.service import Service
 from serving_kit.transports.brpc.lane import BrpcLane
 from serving_kit.transports.grpc.lane import GrpcLane
@@ -43,7 +44,7 @@ def allow_open_files() -> None:
 
 
 class PortServer:
-    """A service on bound sockets, answering once `run` says so to `on_ready`."""
+    """A service on bound sockets, answering whom `keys` admit once `run` says so to `on_ready`; without keys, all."""
 
     def __init__(
         self,
@@ -52,15 +53,16 @@ class PortServer:
         *,
         max_body_bytes: int = MAX_BODY_BYTES,
         drain_timeout_s: float = 30.0,
+        keys: ApiKeys | None = None,
     ) -> None:
         self.ports = {name: int(listening.getsockname()[1]) for name, listening in sockets.items()}
         self._service = service
         self._drain_timeout_s = drain_timeout_s
         # HTTP comes last: it claims what the others leave.
         self._lanes: Sequence[Lane] = (
-            GrpcLane(service, max_body_bytes=max_body_bytes),
-            BrpcLane(service, max_body_bytes=max_body_bytes),
-            HttpLane(service, max_body_bytes=max_body_bytes),
+            GrpcLane(service, max_body_bytes=max_body_bytes, keys=keys),
+            BrpcLane(service, max_body_bytes=max_body_bytes, keys=keys),
+            HttpLane(service, max_body_bytes=max_body_bytes, keys=keys),
         )
         self._ports = [
             Mux(listening, [lane for lane in self._lanes if name in ("", lane.name)])

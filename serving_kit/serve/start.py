@@ -24,6 +24,7 @@ from serving_kit.serve.plan import plan_models
 from serving_kit.serve.server import PROTOCOLS, PortServer, allow_open_files, bind_all
 from serving_kit.serve.tuning import settle
 from serving_kit.serve.workers import Workers, inherited_sockets
+from serving_kit.service.keys import ApiKeys
 from serving_kit.service.model import ServedModel
 from serving_kit.service.service import Service
 from serving_kit.service.workflow import Workflow
@@ -42,6 +43,7 @@ def start(flags: argparse.Namespace, workflow: Workflow | None = None) -> None:
     if flags.exit_with_stdin:
         threading.Thread(target=_stop_with_stdin, daemon=True).start()
     plans = plan_models(flags)
+    keys = None if flags.api_key_file is None else ApiKeys.read(Path(flags.api_key_file))
     with ExitStack() as stack:
         # Models may load for minutes; a port that is taken need not wait for them.
         sockets = _sockets(flags, stack)
@@ -64,7 +66,7 @@ def start(flags: argparse.Namespace, workflow: Workflow | None = None) -> None:
             models, metrics, workflow or _workflow(flags, models), loader.load if flags.model_control else None
         )
         stack.callback(service.repository.close)
-        server = PortServer(service, sockets, max_body_bytes=flags.max_body_size, drain_timeout_s=_DRAIN_S)
+        server = PortServer(service, sockets, max_body_bytes=flags.max_body_size, drain_timeout_s=_DRAIN_S, keys=keys)
         allow_open_files()
         gc.collect()
         gc.freeze()  # what was loaded stays: looking through it again and again would halt every request for a while

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from serving_kit.codecs.open_inference import encode_request
+from serving_kit.service.keys import ApiKeys
 from serving_kit.service.service import Service
 from serving_kit.transports.http.head import Heads
 from serving_kit.transports.http.lane import HttpLane
@@ -39,6 +40,7 @@ _PATHS = {
     "//prediction": _WEB,
     "/nothing": b"",
 }
+_KEY = "correct-horse-battery"
 _HEADERS = (
     "Accept: application/json",
     "Accept-Encoding: gzip, deflate",
@@ -52,15 +54,18 @@ _HEADERS = (
     "Content-Encoding: gzip",
     "Inference-Header-Content-Length: 10",
     "TE: trailers",
+    f"Authorization: Bearer {_KEY}",
+    f"X-API-Key: {_KEY}",
+    f"X-API-Key: {_KEY}-not",
 )
 
 
 class Ways:
     """The same application twice: with the short way, and without."""
 
-    def __init__(self, runner: asyncio.Runner) -> None:
+    def __init__(self, runner: asyncio.Runner, keys: ApiKeys | None) -> None:
         self._run = runner.run
-        self.lane = HttpLane(Service([instant()]), max_body_bytes=_LIMIT_BYTES)
+        self.lane = HttpLane(Service([instant()]), max_body_bytes=_LIMIT_BYTES, keys=keys)
         self._run(self.lane.start())
 
     def answers(self, streams: Sequence[Sequence[bytes]]) -> list[tuple[bytes, bool]]:
@@ -90,12 +95,21 @@ def _no_heads(_: object) -> Heads:
     return Heads(lambda *_: None, 0)
 
 
-@pytest.fixture(scope="module")
-def ways() -> Iterator[Ways]:
+def _ways(keys: ApiKeys | None) -> Iterator[Ways]:
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        made = Ways(runner)
+        made = Ways(runner, keys)
         yield made
         runner.run(made.lane.stop(1))
+
+
+@pytest.fixture(scope="module")
+def ways() -> Iterator[Ways]:
+    yield from _ways(None)
+
+
+@pytest.fixture(scope="module")
+def guarded() -> Iterator[Ways]:
+    yield from _ways(ApiKeys([_KEY]))
 
 
 @st.composite
@@ -129,6 +143,20 @@ def test_requests_behind_one_another_are_answered_alike(ways: Ways, asked: list[
     short, long = ways.answers([cut(b"".join(asked), at)])
     assert short == long
     assert short[0].count(b"HTTP/1.1 ") == len(asked)
+
+
+@settings(max_examples=40)
+@given(asked=st.lists(requests(), min_size=1, max_size=4), at=CUTS)
+def test_where_keys_are_wanted_both_ways_refuse_alike_whoever_has_none(
+    guarded: Ways, asked: list[bytes], at: list[int]
+) -> None:
+    short, long = guarded.answers([cut(b"".join(asked), at)])
+    assert short == long
+    offered = [re.search(rb"Bearer (\S+)", request) or re.search(rb"X-API-Key: (\S+)", request) for request in asked]
+    has_key = [found is not None and found[1] == _KEY.encode() for found in offered]
+    statuses = re.findall(rb"HTTP/1.1 (\d+)", short[0])
+    assert all((status != b"401") is allowed for status, allowed in zip(statuses, has_key, strict=False))
+    assert len(statuses) == len(asked) or short[1]
 
 
 @settings(max_examples=100)

@@ -9,7 +9,7 @@ from serving_kit.codecs import brpc_code
 from serving_kit.codecs.baidu_std import Frame, encode_frame, response_meta
 from serving_kit.codecs.compression import Compression, compress, decompress, too_large
 from serving_kit.codecs.general_message import FULL_SERVICE, METHODS, SERVICE, decode_request, encode_response
-from serving_kit.errors import BadInput, Kind, NotFound, ServingKitError, unforeseen
+from serving_kit.errors import BadInput, Kind, NotFound, ServingKitError, Unauthenticated, unforeseen
 from serving_kit.service.call import Pending
 from serving_kit.service.service import Service
 from serving_kit.types import InferRequest, InferResponse
@@ -35,6 +35,7 @@ class Caller:
         """
         request: InferRequest | None = None
         try:
+            _check_key(frame)
             _check_method(frame)
             request = _request(frame, self._limit_bytes)
             return self._service.begin(None, request, partial(self._answer, frame, request, tell))
@@ -64,6 +65,13 @@ class Caller:
 
 class _NoService(NotFound):
     """No service of that name."""
+
+
+def _check_key(frame: Frame) -> None:
+    if not frame.is_welcome:
+        raise Unauthenticated(
+            "the request carries no API key that this server knows; send one as the meta's authentication_data"
+        )
 
 
 def _check_method(frame: Frame) -> None:

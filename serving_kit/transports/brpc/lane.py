@@ -6,8 +6,10 @@ from collections import deque
 from collections.abc import Callable
 from functools import partial
 
+from serving_kit.codecs.baidu_rpc_meta_pb2 import RpcMeta
 from serving_kit.codecs.baidu_std import MAGIC, Frame, FrameReader, NotAFrame
 from serving_kit.service.call import Pending
+from serving_kit.service.keys import ApiKeys
 from serving_kit.service.service import Service
 from serving_kit.transports.brpc.call import Caller
 from serving_kit.transports.lane import IDLE_TIMEOUT_S, LINGER_S, begins_with, emptied, leave_idle
@@ -26,9 +28,10 @@ class BrpcLane:
 
     name = "brpc"
 
-    def __init__(self, service: Service, *, max_body_bytes: int) -> None:
+    def __init__(self, service: Service, *, max_body_bytes: int, keys: ApiKeys | None = None) -> None:
         self._service = service
         self._max_body_bytes = max_body_bytes
+        self._keys = keys
         self._connections: set[_Connection] = set()
         self._sweeper: asyncio.Task[None] | None = None
 
@@ -42,7 +45,8 @@ class BrpcLane:
 
     def connection(self) -> asyncio.Protocol:
         """Return the protocol of a new connection."""
-        return _Connection(self._caller_of, FrameReader(self._max_body_bytes), self._connections)
+        admission = _Admission(self._keys) if self._keys else None
+        return _Connection(self._caller_of, FrameReader(self._max_body_bytes, admission), self._connections)
 
     async def stop(self, timeout_s: float) -> None:
         """Answer what was asked, for at most `timeout_s` seconds, and close."""
@@ -57,6 +61,18 @@ class BrpcLane:
 
     def _caller_of(self, address: str) -> Caller:
         return Caller(self._service, address, self._max_body_bytes)
+
+
+class _Admission:
+    """Tells whose frames of one connection are welcome: from the first that carries a key on, all, as bRPC has it."""
+
+    def __init__(self, keys: ApiKeys) -> None:
+        self._keys = keys
+        self._is_admitted = False
+
+    def __call__(self, meta: RpcMeta) -> bool:
+        self._is_admitted = self._is_admitted or self._keys.admits(meta.authentication_data)
+        return self._is_admitted
 
 
 class _Connection(asyncio.Protocol):

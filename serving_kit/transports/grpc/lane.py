@@ -7,9 +7,11 @@ from pathlib import Path
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
+from serving_kit.service.keys import ApiKeys
 from serving_kit.service.service import Service
 from serving_kit.transports.grpc import reflection
 from serving_kit.transports.grpc.carrier import Carriers
+from serving_kit.transports.grpc.gate import Gate
 from serving_kit.transports.grpc.general_model import general_model_handlers
 from serving_kit.transports.grpc.open_inference import open_inference_handlers
 from serving_kit.transports.lane import begins_with
@@ -22,9 +24,10 @@ class GrpcLane:
 
     name = "grpc"
 
-    def __init__(self, service: Service, *, max_body_bytes: int) -> None:
+    def __init__(self, service: Service, *, max_body_bytes: int, keys: ApiKeys | None = None) -> None:
         self._service = service
         self._max_body_bytes = max_body_bytes
+        self._keys = keys
         self._health = health.aio.HealthServicer()
         self._folder = tempfile.TemporaryDirectory(prefix="serving-kit-grpc-")  # nobody else may enter it
         self._path = str(Path(self._folder.name) / "socket")
@@ -38,6 +41,7 @@ class GrpcLane:
     async def start(self) -> None:
         """Start grpcio's server."""
         server = grpc.aio.server(
+            interceptors=(Gate(self._keys),) if self._keys else (),
             options=[
                 ("grpc.max_receive_message_length", self._max_body_bytes),
                 ("grpc.max_send_message_length", -1),
@@ -45,7 +49,7 @@ class GrpcLane:
                 ("grpc.keepalive_permit_without_calls", 1),
                 ("grpc.http2.min_ping_interval_without_data_ms", 1000),
                 ("grpc.http2.max_ping_strikes", 0),
-            ]
+            ],
         )
         handlers = (general_model_handlers(self._service), open_inference_handlers(self._service))
         server.add_generic_rpc_handlers(handlers)

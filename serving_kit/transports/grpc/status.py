@@ -12,6 +12,7 @@ log = logging.getLogger(__name__)
 
 CODES = {
     Kind.BAD_INPUT: grpc.StatusCode.INVALID_ARGUMENT,
+    Kind.UNAUTHENTICATED: grpc.StatusCode.UNAUTHENTICATED,
     Kind.NOT_FOUND: grpc.StatusCode.NOT_FOUND,
     Kind.TOO_LARGE: grpc.StatusCode.RESOURCE_EXHAUSTED,
     Kind.OVERLOADED: grpc.StatusCode.RESOURCE_EXHAUSTED,

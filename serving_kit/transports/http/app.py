@@ -12,7 +12,7 @@ from serving_kit.metrics.counters import Metrics
 from serving_kit.service.service import Service
 from serving_kit.transports.http.general_model import GeneralModelRoutes
 from serving_kit.transports.http.open_inference import OpenInferenceRoutes
-from serving_kit.transports.http.status import render_brpc, render_json
+from serving_kit.transports.http.status import render
 from serving_kit.transports.http.web_service import WebServiceRoutes
 
 MAX_BODY_BYTES = 512 << 20  # Paddle Serving's default of --max_body_size
@@ -56,8 +56,7 @@ async def _no_such_route(request: Request, exception: Exception) -> Response:
     error: ServingKitError = NotFound(f"Fail to find method on `{path}'; ask /v2/models for what is served here")
     if status == 405:
         error = BadInput(f"{request.method} is not taken on `{path}'; try {headers['Allow']}")
-    answer = render_json(error) if path.startswith("/v2") else render_brpc(request.scope.get("server"), error)
-    response = answer.response()
+    response = render(path, request.scope.get("server"), error).response()
     response.status_code = status
     response.headers.update(headers)
     return response

@@ -6,9 +6,11 @@ from typing import cast
 
 import uvicorn
 
+from serving_kit.service.keys import ApiKeys
 from serving_kit.service.service import Service
 from serving_kit.transports.http.app import MAX_BODY_BYTES, create_app
-from serving_kit.transports.http.head import Heads
+from serving_kit.transports.http.gate import Gate, admitted
+from serving_kit.transports.http.head import Heads, Route
 from serving_kit.transports.http.route import route
 from serving_kit.transports.http.short_way import ShortWay
 from serving_kit.transports.http.status import Server
@@ -16,15 +18,17 @@ from serving_kit.transports.lane import IDLE_TIMEOUT_S, leave_idle
 
 
 class HttpLane:
-    """Every route of the application; what is no protocol at all gets its 400 here."""
+    """Every route of the application, for whom `keys` admit; what is no protocol at all gets its 400 here."""
 
     name = "http"
 
-    def __init__(self, service: Service, *, max_body_bytes: int = MAX_BODY_BYTES) -> None:
+    def __init__(self, service: Service, *, max_body_bytes: int = MAX_BODY_BYTES, keys: ApiKeys | None = None) -> None:
         self._service = service
         self._max_body_bytes = max_body_bytes
+        self._keys = keys
+        app = create_app(service, max_body_bytes=max_body_bytes)
         self._config = uvicorn.Config(
-            create_app(service, max_body_bytes=max_body_bytes),
+            Gate(app, keys) if keys else app,
             http=ShortWay,
             ws="none",
             lifespan="off",
@@ -75,5 +79,8 @@ class HttpLane:
     def _heads_of(self, server: Server) -> Heads:
         """Return the heads of an address; a refusal names the address, so that they are not those of another."""
         if server not in self._heads:
-            self._heads[server] = Heads(partial(route, self._service, server), self._max_body_bytes)
+            asked: Route = partial(route, self._service, server)
+            if self._keys:
+                asked = partial(admitted, self._keys, asked)
+            self._heads[server] = Heads(asked, self._max_body_bytes)
         return self._heads[server]

@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 
 HTTP_STATUS = {
     Kind.BAD_INPUT: 400,
+    Kind.UNAUTHENTICATED: 401,
     Kind.NOT_FOUND: 404,
     Kind.TOO_LARGE: 413,
     Kind.OVERLOADED: 429,
@@ -26,6 +27,10 @@ HTTP_STATUS = {
 CLIENT_CLOSED_REQUEST = 499  # nobody reads it; the name is nginx's
 
 RETRY_AFTER_S = 1  # what an overloaded server says: a queue that is full now is half empty in less
+_HINTS = {
+    Kind.OVERLOADED: (("retry-after", str(RETRY_AFTER_S)),),
+    Kind.UNAUTHENTICATED: (("www-authenticate", "Bearer"),),
+}
 
 Handler = Callable[[Request], Awaitable[Response]]
 Server: TypeAlias = tuple[str, int | None] | None
@@ -52,7 +57,7 @@ def answering(handler: Handler) -> Handler:
 def render_json(error: ServingKitError) -> Answer:
     """Answer `{"error": text}`, as the Open Inference Protocol says."""
     body = orjson.dumps({"error": str(error)})
-    return Answer(body, HTTP_STATUS[error.kind], retry_after(error), "application/json")
+    return Answer(body, HTTP_STATUS[error.kind], hint(error), "application/json")
 
 
 def render_brpc(server: Server, error: ServingKitError) -> Answer:
@@ -61,13 +66,18 @@ def render_brpc(server: Server, error: ServingKitError) -> Answer:
     host, port = server or ("", 0)
     failed = "InferService inference failed! " if error.kind is Kind.INTERNAL else ""
     text = f"[{host}:{port}][E{code}]{failed}{error}"
-    headers = {"x-bd-error-code": str(code), **retry_after(error)}
+    headers = {"x-bd-error-code": str(code), **hint(error)}
     return Answer(text.encode("utf-8", "replace"), status_of(error), headers, "text/plain")
 
 
-def retry_after(error: ServingKitError) -> dict[str, str]:
-    """Return the header that tells a client of an overloaded server when to come again."""
-    return {"retry-after": str(RETRY_AFTER_S)} if error.kind is Kind.OVERLOADED else {}
+def render(path: str, server: Server, error: ServingKitError) -> Answer:
+    """Answer in the words of the protocol that a path belongs to."""
+    return render_json(error) if path.startswith("/v2") else render_brpc(server, error)
+
+
+def hint(error: ServingKitError) -> dict[str, str]:
+    """Return the header that tells a client what to do: when to come again, or how to say who it is."""
+    return dict(_HINTS.get(error.kind, ()))
 
 
 def status_of(error: ServingKitError) -> int:

@@ -16,7 +16,7 @@ from serving_kit.transports.http.answer import Answer
 from serving_kit.transports.http.exchange import exchange
 from serving_kit.transports.http.openapi import WEB_SERVICE
 from serving_kit.transports.http.question import Encode, Question
-from serving_kit.transports.http.status import HTTP_STATUS, retry_after
+from serving_kit.transports.http.status import HTTP_STATUS, hint
 from serving_kit.types import Array, Body, InferRequest, InferResponse, NamedTensor, Tensor, TensorSpec
 
 
@@ -59,7 +59,7 @@ class WebServiceQuestion(Question):
     def refuse(self, error: ServingKitError) -> Answer:
         """Put an error's text where the old web service put it."""
         body = orjson.dumps({"result": str(error)})
-        return Answer(body, HTTP_STATUS[error.kind], retry_after(error), "application/json")
+        return Answer(body, HTTP_STATUS[error.kind], hint(error), "application/json")
 
     def _model(self) -> ServedModel:
         models = self.service.models

@@ -11,6 +11,7 @@ import httpx
 import psutil
 import pytest
 
+from serving_kit.clients import connect
 from serving_kit.errors import BadInput
 from serving_kit.process import Server, start
 from tests.unit.transports.brpc import BrpcWire
@@ -72,9 +73,14 @@ def test_a_worker_that_dies_is_replaced_and_the_port_goes_on(server: Server) -> 
     assert ask(server.url) == {"result": {"total": [[7.0]]}}
 
 
-def test_they_end_together(adder: Path) -> None:
-    with start(adder, name="adder", flags=["--workers", "2"]) as server:
+def test_they_want_the_same_keys_and_end_together(adder: Path, tmp_path: Path) -> None:
+    keys = tmp_path / "keys"
+    keys.write_text("correct-horse-battery\n", encoding="ascii")
+    with start(adder, name="adder", flags=["--workers", "2", "--api_key_file", str(keys)]) as server:
         children = workers(server)
+        assert httpx.get(f"{server.url}/v2/models").status_code == 401
+        with connect(server.url, api_key="correct-horse-battery") as client:
+            assert client.models() == ["adder"]
         os.kill(server.pid, signal.SIGTERM)
         psutil.wait_procs(children, timeout=30)
         assert not any(child.is_running() for child in children)

@@ -14,6 +14,7 @@ from serving_kit.errors import (
     Overloaded,
     ServingKitError,
     TooLarge,
+    Unauthenticated,
     Unavailable,
 )
 from tests.unit.clients.stand_in import Asked, Handler, StandIn
@@ -28,6 +29,7 @@ def send(it: Connection, method: str = "GET", path: str = "/", timeout_s: float 
     [
         (400, BadInput),
         (415, BadInput),
+        (401, Unauthenticated),
         (404, NotFound),
         (413, TooLarge),
         (429, Overloaded),

@@ -29,6 +29,11 @@ def test_a_request_is_written_byte_for_byte_as_the_native_client_does() -> None:
     assert frame == b"PRPC\0\0\0\xa6\0\0\0\x59" + RECORDED_META + b"x" * 77
 
 
+def test_a_key_stands_in_the_meta() -> None:
+    (frame,) = read(encode_frame(request_meta("s", "m", 1, api_key="abc"), b""))
+    assert frame.meta.authentication_data == b"abc"
+
+
 def test_an_attachment_stands_behind_the_payload() -> None:
     (frame,) = read(encode_frame(response_meta(5), b"payload", b"attached"))
     assert (frame.payload, frame.attachment) == (b"payload", b"attached")

@@ -25,6 +25,8 @@ def process_as_it_was() -> Iterator[None]:
         (["--thred", "4"], "unknown flag --thred; did you mean --thread?"),
         ([], "--model is missing"),
         (["--model", "nowhere"], "there is no model directory nowhere"),
+        (["--model", "m", "--api_key_file", "none"], "the API keys in none cannot be read (No such file or directory)"),
+        (["--model", "m", "--api_key_file", ""], "the API keys in . cannot be read (Is a directory)"),
         (["--model", "m", "--use_encryption_model"], "--use_encryption_model cannot be honoured"),
         (["stop"], "lists no server that runs"),
         (["kill", "--port", "9"], "lists no server on port 9 that runs"),

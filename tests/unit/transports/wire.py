@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import orjson
 
 from serving_kit.serve.server import PortServer, bind_all
+from serving_kit.service.keys import ApiKeys
 from serving_kit.service.model import ServedModel
 from serving_kit.service.service import Service
 from tests.unit.served import LinearEngine, serve
@@ -16,12 +17,16 @@ from tests.unit.transports.asking import LIMIT_BYTES
 
 @contextmanager
 def running(
-    *models: ServedModel, host: str = "127.0.0.1", max_body_bytes: int = LIMIT_BYTES, **own_ports: int
+    *models: ServedModel,
+    host: str = "127.0.0.1",
+    max_body_bytes: int = LIMIT_BYTES,
+    keys: ApiKeys | None = None,
+    **own_ports: int,
 ) -> Iterator[PortServer]:
     """Serve models in this process; `own_ports` are further ports by protocol, 0 for a free one."""
     sockets = bind_all(host, 0, own_ports)
     service = Service(models, load=lambda name: serve(LinearEngine(), name))
-    server = PortServer(service, sockets, max_body_bytes=max_body_bytes, drain_timeout_s=20)
+    server = PortServer(service, sockets, max_body_bytes=max_body_bytes, drain_timeout_s=20, keys=keys)
     ready = threading.Event()
     thread = threading.Thread(target=server.run, args=(ready.set,))
     thread.start()
