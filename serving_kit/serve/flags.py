@@ -42,7 +42,7 @@ _WATCH = "metrics and cache"
 _REFUSED = "parsed and refused"
 
 _NO_ENCRYPTION = "encrypted models are not supported; decrypt the model and serve it plain"
-_NO_AUTHENTICATION = "product authentication is not supported; put a gateway in front of the server"
+_NO_AUTHENTICATION = "product authentication is not supported; let clients send a key of --api_key_file"
 _NO_DISTRIBUTION = "distributed models are not supported; serve a model that fits one machine"
 _PORTS = range(65536)
 _AT_LEAST_ONE = range(1, 1 << 40)
