@@ -30,7 +30,7 @@ class EchoServer:
     """One port; `expect` says what the next requests hold."""
 
     def __init__(self) -> None:
-        self._models = {element_type: _model(element_type) for element_type in ElementType}
+        self._models = {element_type: EchoModel(element_type) for element_type in ElementType}
         self._service = Service(list(self._models.values()))
         self.server = PortServer(self._service, bind_all("127.0.0.1", 0, {}))
 
@@ -41,17 +41,24 @@ class EchoServer:
     def expect(self, element_type: ElementType, dimensions: int) -> None:
         """Let that type's model take so many dimensions, and answer where a protocol has no name for a model."""
         model = self._models[element_type]
-        shape = (-1,) * dimensions
-        model.inputs = (TensorSpec("x", "x", element_type, shape),)
-        model.outputs = (TensorSpec("y", "y", element_type, shape),)
+        model.take(dimensions)
         self._service.workflow = Workflow.sequence([model.name])
 
 
-def _model(element_type: ElementType) -> ServedModel:
-    name = element_type.name.lower()
-    engine = SimpleNamespace(inputs=(), outputs=())
-    loaded = SimpleNamespace(model=SimpleNamespace(name=name), engine=engine, metadata=lambda: {"name": name})
-    return ServedModel(loaded, EchoExecutor())  # type: ignore[arg-type]
+class EchoModel(ServedModel):
+    """Takes tensors of one element type, and gives them back."""
+
+    def __init__(self, element_type: ElementType) -> None:
+        self._element_type = element_type
+        self.take(1)
+
+    def take(self, dimensions: int) -> None:
+        """Become a model that takes so many dimensions."""
+        name, shape = self._element_type.name.lower(), (-1,) * dimensions
+        x, y = (TensorSpec(alias, alias, self._element_type, shape) for alias in ("x", "y"))
+        engine, model = SimpleNamespace(inputs=(x,), outputs=(y,)), SimpleNamespace(name=name)
+        loaded = SimpleNamespace(model=model, engine=engine, metadata=lambda: {"name": name})
+        super().__init__(loaded, EchoExecutor())  # type: ignore[arg-type]
 
 
 @contextmanager
