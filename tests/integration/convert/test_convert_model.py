@@ -93,6 +93,7 @@ def test_an_onnx_model_is_compared_with_onnx_runtime(tmp_path: Path, out: Path) 
         "converter": "x2paddle 1.6.0",
         "compared_with": "onnxruntime 1.32.0",
         "threshold": 1e-5,
+        "quantisation": None,
     }
 
 
