@@ -45,6 +45,7 @@ def test_the_directory_holds_the_model_itself_and_says_so(made: Path, tmp_path: 
         "compared_with": "onnxruntime 1.32.0",
         "max_abs_difference": 0.0,
         "threshold": 1e-6,
+        "quantisation": None,
     }
     assert set(said["files"]) == {"model.onnx", "golden.npz"}
     assert said["golden"]["made_by"] == "onnxruntime 1.32.0"
