@@ -25,7 +25,6 @@ class EngineThreads:
         self.limit = limit
         self._engine = engine
         self._deliver = deliver
-        self._cloning = threading.Lock()
         self._work: SimpleQueue[Run | None] = SimpleQueue()
         self._threads: list[threading.Thread] = []
         self._ended: deque[Run] = deque()
@@ -50,8 +49,7 @@ class EngineThreads:
 
     def clone(self) -> Engine:
         """Return a clone for the caller's own use."""
-        with self._cloning:
-            return self._engine.clone()
+        return self._engine.clone()
 
     def stop(self) -> None:
         """Let the threads finish what they run and wait for their end."""

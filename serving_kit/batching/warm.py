@@ -1,7 +1,6 @@
 """Clones that have run before their first request (`--warmup`)."""
 
 import logging
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -44,7 +43,6 @@ class WarmEngine:
         self._runs = runs
         self._max_batch = max_batch if can_merge(self.inputs, self.outputs) else 1
         self._is_golden = is_golden
-        self._cloning = threading.Lock()
         self._ready: list[Engine] = []
 
     def prepare(self, count: int) -> None:
@@ -65,8 +63,7 @@ class WarmEngine:
         return self._engine.run(feeds)
 
     def _warm_clone(self) -> Engine:
-        with self._cloning:  # Paddle's predictors must not be cloned by two at once
-            clone = self._engine.clone()
+        clone = self._engine.clone()
         taken = self._first_run(clone)
         if taken:
             example, took_s = taken

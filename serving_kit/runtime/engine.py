@@ -7,7 +7,7 @@ from serving_kit.types import Tensor, TensorSpec
 
 
 class Engine(Protocol):
-    """A loaded model. Not thread-safe: give each thread its own `clone`."""
+    """A loaded model. `run` is not thread-safe: give each thread its own clone; `clone` is."""
 
     inputs: tuple[TensorSpec, ...]
     outputs: tuple[TensorSpec, ...]

@@ -1,6 +1,7 @@
 """Run Paddle models with paddle.inference."""
 
 import tempfile
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -17,6 +18,8 @@ from serving_kit.types import ElementType, Tensor, TensorSpec
 _FLOATS = (ElementType.FP16, ElementType.FP32, ElementType.FP64)
 _CARRIED = (*_FLOATS, ElementType.INT8, ElementType.INT32, ElementType.INT64, ElementType.UINT8, ElementType.BOOL)
 _MEMORY_FOLDER = Path("/dev/shm")  # noqa: S108 - a private folder is made inside it
+# Paddle 3.2.2 is not made for two predictors being made at once: every sixtieth process that did so crashed.
+_making = threading.Lock()
 
 
 class PaddleEngine:
@@ -44,7 +47,8 @@ class PaddleEngine:
     ) -> Self:
         """Load a fluid-era, legacy or PIR program; `params` None means one file a parameter beside `__model__`."""
         try:
-            predictor = paddle().inference.create_predictor(config.build(program, params, options))
+            with _making:
+                predictor = paddle().inference.create_predictor(config.build(program, params, options))
         except Exception as error:  # noqa: BLE001 - Paddle raises whatever its C++ threw
             raise ModelFileError(
                 f"{program.parent} cannot be loaded ({summary(error)}); one of its files is damaged or belongs to "
@@ -77,9 +81,11 @@ class PaddleEngine:
         settings.set_model_buffer(program, len(program), params, len(params))
         config.apply(settings, options, is_pir=False)
         try:
-            return cls(paddle().inference.create_predictor(settings), inputs, outputs)
+            with _making:
+                predictor = paddle().inference.create_predictor(settings)
         except Exception as error:  # noqa: BLE001 - as above
             raise ModelFileError(f"a model in memory cannot be loaded ({summary(error)})") from None
+        return cls(predictor, inputs, outputs)
 
     def run(self, feeds: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Compute all outputs by real name; BadInput for a missing input, Internal where Paddle refuses the tensors."""
@@ -96,7 +102,9 @@ class PaddleEngine:
 
     def clone(self) -> "PaddleEngine":
         """Return an engine for another thread; the weights are shared."""
-        return PaddleEngine(self._predictor.clone(), self.inputs, self.outputs)
+        with _making:
+            predictor = self._predictor.clone()
+        return PaddleEngine(predictor, self.inputs, self.outputs)
 
 
 def check_types(specs: Iterable[TensorSpec]) -> None:

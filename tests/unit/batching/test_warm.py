@@ -1,4 +1,3 @@
-import threading
 from collections.abc import Mapping
 
 import numpy as np
@@ -19,13 +18,10 @@ class Recorder:
         self.limits = widest, most_rows
         self.runs: list[int] = []
         self.clones: list[Recorder] = []
-        self.is_cloning = threading.Lock()
 
     def clone(self) -> "Recorder":
-        assert self.is_cloning.acquire(blocking=False), "two threads clone one engine"
         made = Recorder(*self.limits, self.inputs[0].shape[0])
         self.clones.append(made)
-        self.is_cloning.release()
         return made
 
     def run(self, feeds: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -1,3 +1,4 @@
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -67,6 +68,43 @@ def test_shapes_may_change_from_call_to_call(conv: Path, options: EngineOptions)
 def test_an_array_in_any_memory_order_is_taken(fluid: Path) -> None:
     rows = np.asfortranarray(np.repeat(ROW, 4, axis=0))[::2]
     assert load(fluid / "__model__").run({"x": Tensor(rows)})["y"].array.tolist() == [[8.5], [8.5]]
+
+
+class OneAtATime:
+    """In place of Paddle: makes predictors that know no inputs, and says whether two were ever made at once."""
+
+    def __init__(self) -> None:
+        self.inference = self
+        self.making, self.most, self.made = 0, 0, 0
+
+    def create_predictor(self, _config: object) -> "OneAtATime":
+        self.making += 1
+        self.most = max(self.most, self.making)
+        time.sleep(0.005)
+        self.making -= 1
+        self.made += 1
+        return self
+
+    def clone(self) -> "OneAtATime":
+        return self.create_predictor(None)
+
+    def get_input_names(self) -> list[str]:
+        return []
+
+    get_output_names = get_input_names
+
+
+def test_no_two_predictors_are_made_at_once(conv: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = OneAtATime()
+    monkeypatch.setattr("serving_kit.runtime.paddle_engine.paddle", lambda: fake)
+    monkeypatch.setattr("serving_kit.runtime.config.build", lambda *_: None)
+
+    def make(_: int) -> None:
+        load(conv / "model.json", conv / "model.pdiparams").clone()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(make, range(4)))
+    assert (fake.made, fake.most) == (8, 1)
 
 
 def test_clones_answer_side_by_side(conv: Path) -> None:
