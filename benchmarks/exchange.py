@@ -8,7 +8,7 @@ import numpy as np
 from benchmarks.asker import HttpAsker, Tally
 from benchmarks.mixture import Mixture
 from benchmarks.question import post
-from serving_kit.codecs import open_inference
+from serving_kit.codecs import open_inference, open_inference_writing
 from serving_kit.types import Array, Tensor
 
 _LENGTH = b"inference-header-content-length:"
@@ -61,7 +61,7 @@ def exchanges(mixture: Mixture, name: str, expected: Sequence[Array]) -> list[Ex
     """Return the requests of a mixture to a model of this name, as the Open Inference Protocol's binary REST."""
     made = []
     for array, answer in zip(mixture.requests, expected, strict=True):
-        body, header_bytes = open_inference.encode_request({mixture.feed: Tensor(array)}, [mixture.fetch])
+        body, header_bytes = open_inference_writing.encode_request({mixture.feed: Tensor(array)}, [mixture.fetch])
         length = f"Inference-Header-Content-Length: {header_bytes}\r\n"
         request = post(f"/v2/models/{name}/infer", body, "application/octet-stream", length)
         made.append(Exchange(request, mixture.fetch, answer, mixture.mean_tolerance))

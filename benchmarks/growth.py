@@ -20,7 +20,8 @@ from benchmarks.footprint import MB, footprint
 from benchmarks.housing import FEED, FETCH, NAME, ROW
 from benchmarks.load import Point, Spell, Target, measure, measure_each
 from benchmarks.question import Question, post, questions
-from serving_kit.codecs.open_inference import decode_response, encode_request
+from serving_kit.codecs.open_inference import decode_response
+from serving_kit.codecs.open_inference_writing import encode_request
 from serving_kit.command import exit_status
 from serving_kit.process import Server, start
 from serving_kit.types import Tensor

@@ -8,7 +8,7 @@ import orjson
 from benchmarks.asker import Asker, BrpcAsker, HttpAsker, Price
 from benchmarks.housing import FEED, FETCH, NAME, ROW
 from benchmarks.http2 import GrpcAsker, call
-from serving_kit.codecs import general_message, open_inference, open_inference_message
+from serving_kit.codecs import general_message, open_inference, open_inference_message, open_inference_writing
 from serving_kit.codecs.baidu_std import FrameReader, encode_frame, request_meta
 from serving_kit.codecs.open_inference_pb2 import ModelInferResponse
 from serving_kit.types import ElementType, InferRequest, InferResponse, NamedTensor
@@ -37,7 +37,7 @@ def questions() -> tuple[Question, ...]:
     json_input = {"name": FEED, "shape": [1, 13], "datatype": "FP32", "data": values}
     general = orjson.dumps({"tensor": [json_tensor], "fetch_var_names": [FETCH], "log_id": 0})
     oip = orjson.dumps({"inputs": [json_input], "outputs": [{"name": FETCH}]})
-    binary, header_bytes = open_inference.encode_request({FEED: ROW}, [FETCH])
+    binary, header_bytes = open_inference_writing.encode_request({FEED: ROW}, [FETCH])
     length = f"Inference-Header-Content-Length: {header_bytes}\r\n"
     oip_message = open_inference_message.encode_request(NAME, {FEED: ROW}, [FETCH]).SerializeToString()
     meta = request_meta(general_message.FULL_SERVICE, general_message.METHODS[0], 1)

@@ -20,6 +20,8 @@ _METHOD = """\
   of one second at 8 connections comes first, and between concurrencies the server is left alone until it is idle.
   wrk widens its percentiles where a connection stalled (coordinated omission). All connections begin at once, so at
   high c the first answers of a point come sooner than the rest.
+- `p99 / mean` divides the 99th percentile by c / (requests/s), the mean where c requests are always on their way: near
+  1 every request waits as long as every other.
 - `CPU µs` is the processor time, user and system, of all of the server's processes, children too, divided by its
   answers: the figure that a busy machine moves least. `CPU / engine's` divides it by what the engine alone needs for
   one answer: 1 would be a server that costs nothing.

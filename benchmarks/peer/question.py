@@ -9,7 +9,7 @@ import numpy as np
 import orjson
 
 from benchmarks.peer.model import FEED, FETCH, Made
-from serving_kit.codecs import open_inference
+from serving_kit.codecs import open_inference, open_inference_writing
 from serving_kit.types import Array
 
 _HEADER_LENGTH = "Inference-Header-Content-Length"
@@ -61,7 +61,7 @@ def open_inference_json(path: str, made: Made) -> Question:
 
 def open_inference_binary(path: str, made: Made) -> Question:
     """Return a request of the Open Inference Protocol with its binary extension, which asks for a binary answer."""
-    body, header_bytes = open_inference.encode_request({FEED: made.tensor}, [FETCH])
+    body, header_bytes = open_inference_writing.encode_request({FEED: made.tensor}, [FETCH])
     headers = {"Content-Type": "application/octet-stream", _HEADER_LENGTH: str(header_bytes)}
     return Question(path, body, headers, _open_inference)
 

@@ -33,7 +33,8 @@ def instances(feeds: Mapping[str, Tensor]) -> int | None:
 
 def signature(feeds: Mapping[str, Tensor]) -> Hashable:
     """Return what two requests must have in common to share a run."""
-    return tuple([(name, t.array.dtype.str, t.array.shape[1:], bool(t.lod)) for name, t in sorted(feeds.items())])
+    items = feeds.items() if len(feeds) == 1 else sorted(feeds.items())
+    return tuple([(name, t.array.dtype, t.array.shape[1:], bool(t.lod)) for name, t in items])
 
 
 def merge(requests: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:

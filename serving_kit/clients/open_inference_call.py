@@ -9,7 +9,8 @@ import httpx
 from serving_kit.clients.channel import Tensors
 from serving_kit.clients.connection import Ask
 from serving_kit.codecs.json_array import parse_object
-from serving_kit.codecs.open_inference import decode_response, encode_request
+from serving_kit.codecs.open_inference import decode_response
+from serving_kit.codecs.open_inference_writing import encode_request
 from serving_kit.errors import BadInput, Internal
 
 _HEADER_LENGTH = "Inference-Header-Content-Length"

@@ -6,6 +6,7 @@ has no literal for travel as the strings "NaN", "Infinity" and "-Infinity", as b
 
 import math
 import re
+import struct
 from array import array as typed_array
 from typing import Any, TypeAlias
 
@@ -34,7 +35,7 @@ _TYPED: dict[ElementType, _Typed] = {
 }
 _UNTYPED: _Typed = ("", frozenset(), np.dtype(np.object_))
 _MOST_AXES = 32  # that numpy has
-_FEW = 64  # values that are written faster from a list than from an array
+_FEW = 64  # values that are read and written faster one by one than as an array
 
 
 def parse_object(body: Body | memoryview) -> dict[str, Any]:
@@ -83,10 +84,12 @@ def plain_numbers(values: object, element_type: ElementType) -> Array | None:
     if not code or type(values) is not list or not values or not allowed.issuperset(map(type, values)):
         return None
     try:
+        if len(values) <= _FEW:
+            return np.frombuffer(struct.pack(f"={len(values)}{code}", *values), dtype)
         array: Array = np.frombuffer(typed_array(code, values), dtype)
-    except OverflowError:
+    except (OverflowError, struct.error):
         return None
-    return array if code != "f" or all_finite(array) else None
+    return array if code != "f" or all_finite(array) else None  # a typed array takes what is too large for infinite
 
 
 def json_values(array: Array, *, as_double: bool = False) -> object:
@@ -101,8 +104,7 @@ def json_values(array: Array, *, as_double: bool = False) -> object:
         if flat.size <= _FEW and (as_double or flat.itemsize == 8):
             numbers = flat.tolist()
             return numbers if all(map(math.isfinite, numbers)) else list(map(_float_value, numbers))
-        finite = np.isfinite(flat)
-        if not finite.all():
+        if not all_finite(flat):
             return [_float_value(float(n)) for n in flat]
         return flat.astype(np.float64) if as_double or flat.dtype == np.float16 else flat
     if kind_of in "OUS":

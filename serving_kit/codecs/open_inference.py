@@ -1,28 +1,26 @@
-"""Open Inference Protocol v2 over REST, both ways, with the binary tensor extension.
+"""Read the Open Inference Protocol v2 over REST, requests and answers, with the binary tensor extension.
 
 A body is a JSON header, followed by the raw little-endian bytes of those tensors whose parameters say
 `binary_data_size`; `Inference-Header-Content-Length` tells where the header ends. A level of detail travels as the
 tensor parameter `"lod": "0,3,8"`. Elements of BYTES tensors are `bytes` once decoded.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import orjson
 
-from serving_kit.codecs.bfloat16 import from_bits, to_bits
+from serving_kit.codecs.bfloat16 import to_bits
 from serving_kit.codecs.json_array import (
     flat_array,
-    json_values,
     kind,
     parse_object,
     plain_numbers,
     plain_shape,
     shaped,
 )
-from serving_kit.codecs.raw import LITTLE, flat_from_bytes, raw_bytes
+from serving_kit.codecs.raw import LITTLE, flat_from_bytes
 from serving_kit.errors import BadInput
 from serving_kit.types import Array, Body, ElementType, InferRequest, NamedTensor, Tensor
 
@@ -44,11 +42,12 @@ _REFUSED = {
     "shared_memory_region": "send the values with the request, and read them in the answer",
     "classification": "ask for the values and sort them",
 }
-_PLAIN: dict[ElementType, np.dtype[np.generic]] = {
+PLAIN: Mapping[ElementType, np.dtype[np.generic]] = {
     plain: dtype
     for plain, dtype in LITTLE.items()
     if plain in DATATYPES and dtype.isnative and plain not in (ElementType.STRING, ElementType.BOOL)
 }
+"""The dtype of the raw bytes that are a tensor's values as they stand."""
 _ELEMENT_TYPES = {datatype: element_type for element_type, datatype in DATATYPES.items()}
 
 
@@ -59,23 +58,6 @@ class DecodedRequest:
     infer: InferRequest
     request_id: str
     is_binary: Callable[[str], bool]
-
-
-def encode_request(tensors: Mapping[str, Tensor | NamedTensor], outputs: Sequence[str] = ()) -> tuple[bytes, int]:
-    """Write a request with every tensor, and every answer asked for, binary; return it and its header's length.
-
-    A NamedTensor says by its element type what its dtype does not: that uint16 values are the bits of bfloat16.
-    """
-    inputs, blocks = [], []
-    for name, tensor in tensors.items():
-        named = tensor if isinstance(tensor, NamedTensor) else NamedTensor(name, tensor)
-        blocks.append(raw_bytes(named.tensor.array))
-        inputs.append(_described(name, named, {"binary_data_size": len(blocks[-1])}))
-    header: dict[str, object] = {"inputs": inputs, "parameters": {"binary_data_output": True}}
-    if outputs:
-        header["outputs"] = [{"name": name, "parameters": {"binary_data": True}} for name in outputs]
-    text = orjson.dumps(header)
-    return b"".join([text, *blocks]), len(text)
 
 
 def decode_request(body: Body, header_length: int | None = None) -> DecodedRequest:
@@ -97,57 +79,10 @@ def decode_request(body: Body, header_length: int | None = None) -> DecodedReque
     return DecodedRequest(infer, str(header.get("id") or ""), is_binary)
 
 
-def encode_response(
-    model_name: str,
-    outputs: Mapping[str, NamedTensor],
-    *,
-    request_id: str = "",
-    is_binary: Callable[[str], bool] = lambda _: False,
-) -> tuple[bytes, int | None]:
-    """Write an answer; return it and its header's length, None where no tensor of it is binary."""
-    header: dict[str, object] = {"model_name": model_name, "model_version": MODEL_VERSION}
-    if request_id:
-        header["id"] = request_id
-    written: list[dict[str, object]] = []
-    blocks: list[bytes] = []
-    for name, named in outputs.items():
-        if is_binary(name):
-            block = raw_bytes(named.tensor.array)
-            written.append(_described(name, named, {"binary_data_size": len(block)}))
-            blocks.append(block)
-        else:
-            written.append(_described(name, named, {}))
-            written[-1]["data"] = _json_data(named)
-    header["outputs"] = written
-    text = orjson.dumps(header, option=orjson.OPT_SERIALIZE_NUMPY)
-    return b"".join([text, *blocks]), len(text) if blocks else None
-
-
 def decode_response(body: bytes, header_length: int | None = None) -> dict[str, NamedTensor]:
     """Read an answer's tensors by output name; BadInput names what is wrong."""
     header, raw = _split(body, header_length)
     return {named.name: named for named in _tensors(_array(header, "outputs"), raw, "output")}
-
-
-def _described(name: str, named: NamedTensor, parameters: dict[str, object]) -> dict[str, object]:
-    tensor, element_type = named.tensor, named.element_type
-    if element_type is None:
-        is_text = tensor.array.dtype.kind in "OUS"
-        element_type = ElementType.STRING if is_text else ElementType.of(tensor.array.dtype)
-    if element_type not in DATATYPES:
-        raise BadInput(f"tensor {name!r} of {element_type.name} has no datatype in the Open Inference Protocol")
-    if tensor.lod:
-        parameters["lod"] = ",".join(map(str, tensor.lod))
-    described: dict[str, object] = {"name": name, "shape": tensor.array.shape, "datatype": DATATYPES[element_type]}
-    if parameters:
-        described["parameters"] = parameters
-    return described
-
-
-def _json_data(named: NamedTensor) -> object:
-    """Return the values as JSON numbers; a bfloat16 is a number too, though numpy holds its bits."""
-    array = named.tensor.array
-    return json_values(from_bits(array.view(np.uint16)) if named.element_type is ElementType.BF16 else array)
 
 
 def _split(body: Body, header_length: int | None) -> tuple[dict[str, Any], memoryview]:
@@ -210,7 +145,7 @@ def _plain_tensor(item: object, raw: memoryview) -> tuple[NamedTensor | None, in
 def _plain_block(parameters: object, element_type: ElementType, raw: memoryview) -> Array | None:
     """Read a tensor's raw bytes where its parameters say their number, and nothing else."""
     size = parameters.get("binary_data_size") if type(parameters) is dict and len(parameters) == 1 else None
-    dtype = _PLAIN.get(element_type)
+    dtype = PLAIN.get(element_type)
     if type(size) is not int or dtype is None or not 0 < size <= len(raw) or size % dtype.itemsize:
         return None
     array: Array = np.frombuffer(raw, dtype, size // dtype.itemsize)

@@ -11,7 +11,7 @@ import uvloop
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from serving_kit.codecs.open_inference import encode_request
+from serving_kit.codecs.open_inference_writing import encode_request
 from serving_kit.service.keys import ApiKeys
 from serving_kit.service.service import Service
 from serving_kit.transports.http.head import Heads

@@ -36,6 +36,7 @@ class Heads:
         self._route = route
         self._limit_bytes = limit_bytes
         self._known: dict[bytes, Head] = {}
+        self._questions: dict[tuple[bytes, frozenset[tuple[str, str]]], Question] = {}
 
     def find(self, data: bytes) -> Head | None:
         """Return the head that data begin with; None where it is not whole, or the request is the application's."""
@@ -50,6 +51,7 @@ class Heads:
         if head and head_bytes <= _LONGEST_BYTES:
             if len(self._known) >= _KNOWN:
                 self._known.clear()
+                self._questions.clear()
             self._known[raw] = head
         return head
 
@@ -70,8 +72,19 @@ class Heads:
             return None
         if not (length.isascii() and length.isdigit()) or int(length) > self._limit_bytes:
             return None
-        question = self._route(path.decode("ascii"), headers)
+        is_kept = len(raw) <= _LONGEST_BYTES
+        question = self._question(path, headers) if is_kept else self._route(path.decode("ascii"), headers)
         return Head(question, len(raw), int(length)) if question else None
+
+    def _question(self, path: bytes, headers: Mapping[str, str]) -> Question | None:
+        """Return the one question that is asked with bodies of any length."""
+        asked = path, frozenset(header for header in headers.items() if header[0] != "content-length")
+        question = self._questions.get(asked)
+        if question is None:
+            question = self._route(path.decode("ascii"), headers)
+            if question:
+                self._questions[asked] = question
+        return question
 
 
 class _Reading:

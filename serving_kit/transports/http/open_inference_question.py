@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from functools import partial
 
 from serving_kit.codecs.compression import Compression, compress
-from serving_kit.codecs.open_inference import DecodedRequest, decode_request, encode_response
+from serving_kit.codecs.open_inference import DecodedRequest
+from serving_kit.codecs.open_inference_form import Forms
+from serving_kit.codecs.open_inference_writing import encode_response
 from serving_kit.errors import BadInput, ServingKitError
 from serving_kit.service.service import Service
 from serving_kit.transports import open_inference as documents
@@ -26,6 +28,7 @@ class OpenInferenceQuestion(Question):
         super().__init__(service, path, headers)
         self._model = model
         self._version = version
+        self._forms = Forms()
         length = headers.get(HEADER_LENGTH)
         is_number = length is not None and length.isascii() and length.isdigit() and len(length) < 16
         self._wrong_length = None if is_number else length
@@ -43,7 +46,7 @@ class OpenInferenceQuestion(Question):
     def decode(self, body: Body) -> tuple[str | None, InferRequest, Encode]:
         """Read a request to the model."""
         self.check()
-        decoded = decode_request(body, self._header_length)
+        decoded = self._forms.decode(body, self._header_length)
         return self._model, decoded.infer, partial(self._written, decoded)
 
     def refuse(self, error: ServingKitError) -> Answer:

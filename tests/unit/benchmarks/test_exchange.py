@@ -9,7 +9,7 @@ import pytest
 from benchmarks.asker import Tally
 from benchmarks.exchange import Exchange, MixedAsker, exchanges
 from benchmarks.mixture import Mixture
-from serving_kit.codecs import open_inference
+from serving_kit.codecs import open_inference_writing
 from serving_kit.types import Array, NamedTensor, Tensor
 
 
@@ -22,7 +22,9 @@ class _Transport:
 
 
 def _answer(array: Array) -> bytes:
-    body, length = open_inference.encode_response("m", {"y": NamedTensor("y", Tensor(array))}, is_binary=lambda _: True)
+    body, length = open_inference_writing.encode_response(
+        "m", {"y": NamedTensor("y", Tensor(array))}, is_binary=lambda _: True
+    )
     head = f"HTTP/1.1 200 OK\r\nInference-Header-Content-Length: {length}\r\nContent-Length: {len(body)}\r\n\r\n"
     return head.encode() + body
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from serving_kit.codecs import open_inference, open_inference_message
+from serving_kit.codecs import open_inference, open_inference_message, open_inference_writing
 from serving_kit.codecs import open_inference_pb2 as pb
 from serving_kit.errors import Kind
 from tests.unit.clients import brpc_stand_in, grpc_stand_in
@@ -67,7 +67,7 @@ def _http(failures: list[Kind | str]) -> Iterator[Echo]:
             decoded = open_inference.decode_request(asked.body, int(asked.headers["inference-header-content-length"]))
             named = {tensor.name: tensor for tensor in decoded.infer.tensors}
             outputs = {name: named[name] for name in decoded.infer.fetch or named}
-            body, length = open_inference.encode_response(NAME, outputs, is_binary=decoded.is_binary)
+            body, length = open_inference_writing.encode_response(NAME, outputs, is_binary=decoded.is_binary)
             return handler.answer(200, body, "application/octet-stream", Inference_Header_Content_Length=str(length))
 
         for path, document in {

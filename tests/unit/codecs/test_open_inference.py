@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from serving_kit.codecs.open_inference import decode_request, decode_response, encode_request, encode_response
+from serving_kit.codecs.open_inference import decode_request, decode_response
+from serving_kit.codecs.open_inference_writing import encode_request, encode_response
 from serving_kit.errors import BadInput, ServingKitError
 from serving_kit.types import ElementType, NamedTensor, Tensor
 

@@ -55,10 +55,19 @@ def test_the_same_head_is_read_once_and_few_are_kept(monkeypatch: pytest.MonkeyP
     asked: list[Mapping[str, str]] = []
     known = heads(asked)
     for number in (1, 2, 1, 2, 3, 3, 1):
-        assert known.find(request(length=str(number))) is not None
-    assert [headers["content-length"] for headers in asked] == ["1", "2", "3", "1"]
+        assert known.find(request(f"X-Number: {number}")) is not None
+    assert [headers["x-number"] for headers in asked] == ["1", "2", "3", "1"]
     long = request(f"X-Long: {'y' * head._LONGEST_BYTES}")
     assert known.find(long) is not known.find(long)
+
+
+def test_heads_that_differ_in_the_length_alone_ask_one_question() -> None:
+    known = heads()
+    found = [known.find(request(length=length)) for length in ("5", "6")]
+    assert [head and head.body_bytes for head in found] == [5, 6]
+    assert found[0] and found[1] and found[0].question is found[1].question
+    other = known.find(request("X-Odd: 1"))
+    assert other and other.question is not found[0].question
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ import orjson
 import pytest
 
 from serving_kit import __version__
-from serving_kit.codecs.open_inference import decode_response, encode_request
+from serving_kit.codecs.open_inference import decode_response
+from serving_kit.codecs.open_inference_writing import encode_request
 from serving_kit.types import Tensor
 from tests.unit.served import EchoEngine, FailingEngine, GatedEngine, LinearEngine, serve
 from tests.unit.transports.asking import LIMIT_BYTES, ROW, Asked
