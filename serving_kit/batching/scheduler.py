@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import os
 import threading
 from collections.abc import Callable, Mapping
 
@@ -10,7 +9,7 @@ from serving_kit.batching.admission import Admission
 from serving_kit.batching.cost import RunCosts
 from serving_kit.batching.deadline import Deadlines
 from serving_kit.batching.executor import NO_DEMAND, Demand, Outputs
-from serving_kit.batching.inline import SHORT_S, InlineRuns
+from serving_kit.batching.inline import CORES, SHORT_S, InlineRuns
 from serving_kit.batching.job import Job
 from serving_kit.batching.mates import gather
 from serving_kit.batching.merge import can_merge, instances
@@ -29,7 +28,6 @@ log = logging.getLogger(__name__)
 OnRun = Callable[[float, int], None]
 """Told, on the loop's thread, of each engine run: its duration in seconds, and how many requests it answers."""
 
-_CORES = len(os.sched_getaffinity(0))
 _TURN_S = 0.0005  # of the loop's time, after which other connections and models have their turn
 
 
@@ -67,7 +65,7 @@ class Scheduler:
         self._patience = Patience(delay_s)
         self._queue = JobQueue()
         self.deadlines = Deadlines()
-        self._admission = Admission(queue_limit, min(threads, _CORES), self.costs)
+        self._admission = Admission(queue_limit, min(threads, CORES), self.costs)
         self._max_batch = max_batch
         self._may_merge = max_batch > 1 and can_merge(engine.inputs, engine.outputs)
         self._splits = splits
@@ -186,7 +184,7 @@ class Scheduler:
         if not self._may_merge or not head.instances or self._queue.size == 1:
             return [head]
         waiting = self._queue.size
-        idle = min(self._threads.limit, _CORES) - self._threads.running
+        idle = min(self._threads.limit, CORES) - self._threads.running
         if spread and idle > 1:
             waiting = -(-waiting // idle)
         room = self.costs.most(min(waiting, self._max_batch))
