@@ -14,7 +14,8 @@ from bentoml.validators import DType
 from session import Session
 
 _MAX_BATCH = int(os.environ["PEER_BATCH"])
-_LATENCY_MS = 60_000  # BentoML's own: requests that would take longer are refused
+# The latency is BentoML's own limit: requests that would take longer are refused. It takes no batches of one.
+_BATCHES = {"batchable": True, "max_batch_size": _MAX_BATCH, "max_latency_ms": 60_000} if _MAX_BATCH > 1 else {}
 
 
 @bentoml.service(
@@ -30,7 +31,7 @@ class Inference:
     def __init__(self) -> None:
         self._session = Session(os.environ["PEER_ONNX"])
 
-    @bentoml.api(batchable=_MAX_BATCH > 1, max_batch_size=_MAX_BATCH, max_latency_ms=_LATENCY_MS)
+    @bentoml.api(**_BATCHES)
     def json(self, x: Annotated[np.ndarray, DType("float32")]) -> np.ndarray:
         """Compute a batch: `{"x": rows}`, answered with rows."""
         return self._session.run(x)
