@@ -17,7 +17,21 @@ def text() -> str:
 def test_a_table_has_a_line_a_server_and_concurrency(text: str) -> None:
     (line,) = [line for line in text.splitlines() if line.startswith("| 8 | the slow server")]
     cells = [cell.strip() for cell in line.strip("|").split("|")]
-    assert cells == ["8", "the slow server", "500", "450 to 550", "2.00", "1", "2", "0.12", "2,000", "4.00", "25%", "20%", "3"]
+    assert cells == [
+        "8",
+        "the slow server",
+        "500",
+        "450 to 550",
+        "2.00",
+        "1",
+        "2",
+        "0.12",
+        "2,000",
+        "4.00",
+        "25%",
+        "20%",
+        "3",
+    ]
 
 
 def test_the_engine_alone_is_told(text: str) -> None:
