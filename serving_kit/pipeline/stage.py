@@ -1,0 +1,161 @@
+"""One op's place in a pipeline: requests wait here for a worker, and may share a batch."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from serving_kit.errors import Internal, ServingKitError, Unavailable, unforeseen
+from serving_kit.pipeline.flow import Answer, Values
+from serving_kit.pipeline.sample import Sample
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True, eq=False)
+class Ticket:
+    """One request at one op."""
+
+    sample: Sample
+    values: Values
+    answer: asyncio.Future[Answer]
+    came_at: float
+
+
+Work = Callable[[Sequence[Ticket]], Awaitable[Sequence[Answer | ServingKitError]]]
+"""Answers the tickets of one batch, each with an answer or with its own error, in their order."""
+
+
+class BatchStage:
+    """Gives tickets to `work`, at most `concurrency` batches at a time, in the order they came.
+
+    A batch holds what waits, at most `batch_size` tickets; with `wait_s` the first of them waits so long for others
+    where fewer are there. At most `capacity` tickets wait (0: any number); who comes then waits for room first, so that
+    a slow op holds up those before it. A ticket whose request is given up leaves the line, and a batch it is already in
+    goes on without it.
+    """
+
+    def __init__(
+        self,
+        work: Work,
+        *,
+        concurrency: int = 1,
+        batch_size: int = 1,
+        wait_s: float = 0.0,
+        capacity: int = 0,
+    ) -> None:
+        self._work = work
+        self._concurrency = concurrency
+        self._batch_size = batch_size
+        self._wait_s = wait_s
+        self._places = asyncio.Semaphore(capacity) if capacity else None
+        self._line: deque[Ticket] = deque()
+        self._running: set[asyncio.Task[None]] = set()
+        self._timer: asyncio.TimerHandle | None = None
+        self._is_closed = False
+
+    @property
+    def waiting(self) -> int:
+        """How many tickets wait for a worker."""
+        return len(self._line)
+
+    @property
+    def running(self) -> int:
+        """How many batches are being worked on."""
+        return len(self._running)
+
+    async def ask(self, sample: Sample, values: Values) -> Answer:
+        """Answer for one request; raises the ServingKitError that came instead."""
+        if self._places:
+            await self._places.acquire()
+        loop = asyncio.get_running_loop()
+        ticket = Ticket(sample, values, loop.create_future(), loop.time())
+        if self._is_closed:
+            self._leave()
+            raise _closed()
+        self._line.append(ticket)
+        self._start(loop)
+        try:
+            return await ticket.answer
+        except asyncio.CancelledError:
+            if ticket in self._line:
+                self._line.remove(ticket)
+                self._leave()
+            raise
+
+    async def stop(self) -> None:
+        """End what runs; whoever waits is told that the pipeline is closed."""
+        self._is_closed = True
+        if self._timer:
+            self._timer.cancel()
+        while self._line:
+            _settle([self._line.popleft()], [_closed()])
+            self._leave()
+        tasks = list(self._running)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _leave(self) -> None:
+        if self._places:
+            self._places.release()
+
+    def _start(self, loop: asyncio.AbstractEventLoop) -> None:
+        while self._line and len(self._running) < self._concurrency and not self._waits(loop):
+            batch = [self._line.popleft() for _ in range(min(self._batch_size, len(self._line)))]
+            task = loop.create_task(self._answer(batch))
+            self._running.add(task)
+            task.add_done_callback(self._ended)
+            for _ in batch:
+                self._leave()
+
+    def _waits(self, loop: asyncio.AbstractEventLoop) -> bool:
+        """Tell whether the first in the line still waits for others, and come back when it has waited enough."""
+        if not self._wait_s or len(self._line) >= self._batch_size:
+            return False
+        until = self._line[0].came_at + self._wait_s
+        if loop.time() >= until:
+            return False
+        if self._timer is None:
+            self._timer = loop.call_at(until, self._woken, loop)
+        return True
+
+    def _woken(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._timer = None
+        self._start(loop)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        if not task.cancelled():
+            self._start(task.get_loop())
+
+    async def _answer(self, batch: Sequence[Ticket]) -> None:
+        batch = [ticket for ticket in batch if not ticket.answer.done()]
+        answers: Sequence[Answer | ServingKitError] = [_closed()] * len(batch)
+        try:
+            if batch:
+                answers = await self._work(batch)
+            if len(answers) != len(batch):
+                raise Internal(f"{len(batch)} requests got {len(answers)} answers")
+        except ServingKitError as error:
+            answers = [error] * len(batch)
+        except Exception as error:
+            log.exception("an op failed on a batch of %d", len(batch))
+            answers = [unforeseen(error)] * len(batch)
+        finally:  # the end of the pipeline too
+            _settle(batch, answers)
+
+
+def _settle(tickets: Iterable[Ticket], answers: Iterable[Answer | ServingKitError]) -> None:
+    for ticket, answer in zip(tickets, answers, strict=True):
+        if ticket.answer.done():
+            continue
+        if isinstance(answer, ServingKitError):
+            ticket.answer.set_exception(answer)
+        else:
+            ticket.answer.set_result(answer)
+
+
+def _closed() -> Unavailable:
+    return Unavailable("the pipeline is stopping; ask another one")
