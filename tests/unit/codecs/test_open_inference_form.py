@@ -25,7 +25,7 @@ def said(forms: Forms | None, body: bytes, header_length: int | None = None) -> 
     except ServingKitError as error:
         return type(error), str(error)
     tensors = [
-        (named.name, named.alias, named.element_type, named.tensor.array.dtype, named.tensor.array.tolist())
+        (named.name, named.alias, named.element_type, named.tensor.array.dtype, repr(named.tensor.array.tolist()))
         for named in decoded.infer.tensors
     ]
     infer = decoded.infer
@@ -74,7 +74,7 @@ def test_a_name_that_only_means_data_once_it_is_read_is_not_overlooked() -> None
     written = b'{"inputs":[{"name":"x","shape":[1],"datatype":"FP32","d\\u0061ta":[1],"parameters":{"data":[%d]}}]}'
     for number in (1, 1, 2):
         assert said(forms, written % number) == said(None, written % number)
-        assert said(forms, written % number)[0][0][-1] == [1.0]  # type: ignore[index]
+        assert said(forms, written % number)[0][0][-1] == "[1.0]"  # type: ignore[index]
 
 
 @given(at=st.integers(0, 200), added=st.binary(max_size=2), lost=st.integers(0, 2))
