@@ -35,6 +35,9 @@ class Executor(Protocol):
         closed, are raised at once; the future holds Internal or DeadlineExceeded.
         """
 
+    def check_room(self) -> None:
+        """Raise Overloaded where `submit` would because the queue is full, before anything is read of a request."""
+
     def close(self) -> None:
         """Finish what was accepted, refuse what comes after, and end the threads.
 

@@ -92,6 +92,10 @@ class Scheduler:
             return self._submit_parts(feeds, count, demand, loop)
         return self._enqueue(feeds, demand, loop)
 
+    def check_room(self) -> None:
+        """Raise Overloaded where the queue is full."""
+        self._admission.check_room(self.unanswered)
+
     def _enqueue(self, feeds: Mapping[str, Tensor], demand: Demand, loop: asyncio.AbstractEventLoop) -> Job:
         job = Job(feeds, demand, self, loop)
         if demand.deadline_at is not None:

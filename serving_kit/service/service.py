@@ -5,7 +5,7 @@ import time
 from collections.abc import Coroutine, Sequence
 from contextlib import nullcontext
 
-from serving_kit.errors import DeadlineExceeded
+from serving_kit.errors import DeadlineExceeded, Overloaded
 from serving_kit.metrics.counters import Metrics
 from serving_kit.service.call import Call, Done, Pending, count
 from serving_kit.service.model import ServedModel
@@ -62,6 +62,19 @@ class Service:
             return _Task(self._run(request), done)
         call.begin()
         return call
+
+    def check_room(self, name: str | None) -> None:
+        """Raise Overloaded where a model's queue is full, so that nobody reads a request only to refuse it."""
+        node = self._only
+        if name is None and node is None:
+            return  # a workflow says itself which of its models is short of room
+        model = self.repository.get(name or (node.model if node else ""))
+        try:
+            model.executor.check_room()
+        except Overloaded:
+            model.statistics.queried(0, succeeded=False)
+            model.statistics.failed(0)
+            raise
 
     async def infer(self, name: str | None, request: InferRequest) -> InferResponse:
         """Answer as `begin` does; cancelling the call gives the request up."""

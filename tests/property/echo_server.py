@@ -17,6 +17,8 @@ from serving_kit.types import ElementType, Tensor, TensorSpec
 class EchoExecutor:
     """Answers at once, in the thread that asks."""
 
+    def check_room(self) -> None: ...
+
     def submit(self, feeds: Mapping[str, Tensor], demand: Demand = NO_DEMAND) -> asyncio.Future[Outputs]:
         future: asyncio.Future[Outputs] = asyncio.get_running_loop().create_future()
         future.set_result({"y": feeds["x"]})

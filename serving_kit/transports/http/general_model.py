@@ -74,6 +74,11 @@ class GeneralModelQuestion(Question):
         if self._method not in METHODS:
             raise NotFound(f"Fail to find method on `{self.path}'; this service has {' and '.join(METHODS)}")
 
+    @property
+    def model_name(self) -> None:
+        """The server's workflow."""
+        return
+
     def decode(self, body: Body) -> tuple[str | None, InferRequest, Encode]:
         """Read a request to the server's workflow."""
         if self._is_protobuf:

@@ -43,6 +43,11 @@ class OpenInferenceQuestion(Question):
         if wrong is not None:
             raise BadInput(f"Inference-Header-Content-Length must be a number of bytes, got {wrong[:40]!r}")
 
+    @property
+    def model_name(self) -> str:
+        """The model of the path."""
+        return self._model
+
     def decode(self, body: Body) -> tuple[str | None, InferRequest, Encode]:
         """Read a request to the model."""
         self.check()

@@ -29,6 +29,11 @@ class Question(ABC):
     def check(self) -> None:
         """Refuse with a ServingKitError what need not be read any further."""
 
+    @property
+    @abstractmethod
+    def model_name(self) -> str | None:
+        """The model that is asked, None for the server's workflow; NotFound where there is no such model."""
+
     @abstractmethod
     def decode(self, body: Body) -> tuple[str | None, InferRequest, Encode]:
         """Return the model's name, None for the server's workflow, the request, and how to write its answer."""
@@ -40,6 +45,7 @@ class Question(ABC):
     def ask(self, body: Body, tell: Tell) -> Pending | None:
         """Ask and tell the answer, or the refusal, once it is there, which may be before this returns; never raises."""
         try:
+            self.service.check_room(self.model_name)
             model, request, encode = self.decode(body)
             return self.service.begin(model, request, partial(self._answer, encode, tell))
         except Exception as error:  # noqa: BLE001 - told to the client

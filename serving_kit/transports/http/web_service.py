@@ -48,6 +48,11 @@ class WebServiceQuestion(Question):
         """Refuse a model that there is not."""
         self._model()
 
+    @property
+    def model_name(self) -> str:
+        """The model of the path, or the only one whatever the path says."""
+        return self._model().name
+
     def decode(self, body: Body) -> tuple[str | None, InferRequest, Encode]:
         """Read a request to the model."""
         model = self._model()

@@ -23,6 +23,8 @@ class Runs:
         self.looks: list[bool] = []
         self.at_once: Outputs | None = None
 
+    def check_room(self) -> None: ...
+
     def submit(self, _feeds: Mapping[str, Tensor], _demand: Demand = NO_DEMAND) -> asyncio.Future[Outputs]:
         run = asyncio.get_running_loop().create_future()
         if self.at_once is not None:

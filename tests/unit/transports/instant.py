@@ -12,6 +12,8 @@ from tests.unit.served import LinearEngine, serve
 class InstantExecutor:
     """Runs the linear model at once."""
 
+    def check_room(self) -> None: ...
+
     def submit(self, feeds: Mapping[str, Tensor], *_: object) -> asyncio.Future[Outputs]:
         future: asyncio.Future[Outputs] = asyncio.get_running_loop().create_future()
         future.set_result(LinearEngine().run(feeds))

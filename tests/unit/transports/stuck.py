@@ -12,6 +12,8 @@ class StuckExecutor:
     def __init__(self) -> None:
         self.accepted, self.given_up = threading.Event(), threading.Event()
 
+    def check_room(self) -> None: ...
+
     def submit(self, *_: object) -> asyncio.Future[Outputs]:
         future: asyncio.Future[Outputs] = asyncio.get_running_loop().create_future()
         future.add_done_callback(lambda _: self.given_up.set())

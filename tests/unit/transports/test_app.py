@@ -1,16 +1,18 @@
 import asyncio
+from unittest.mock import Mock
 
 import numpy as np
 import orjson
 import pytest
 
 from serving_kit.codecs import brpc_code
-from serving_kit.errors import Kind
+from serving_kit.errors import Kind, Overloaded
 from serving_kit.transports.grpc import status as grpc_status
 from serving_kit.transports.http import status
 from serving_kit.types import Tensor
 from tests.unit.served import GatedEngine, serve
 from tests.unit.transports.asking import ROW, Asked
+from tests.unit.transports.instant import instant
 
 
 def question() -> bytes:
@@ -82,3 +84,21 @@ def test_a_client_that_leaves_takes_its_request_along(leaves: str) -> None:
     model.executor.close()
     assert engine.runs == 1
     assert sent[0]["status"] == status.CLIENT_CLOSED_REQUEST
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/v2/models/uci_housing/infer", 429),
+        ("/GeneralModelService/inference", 503),
+        ("/uci_housing/prediction", 429),
+    ],
+)
+def test_where_the_queue_is_full_nobody_reads_a_request_only_to_refuse_it(path: str, status: int) -> None:
+    model = instant()
+    full = Overloaded("1 requests are already waiting for this model; try again later")
+    model.executor.check_room = Mock(side_effect=full)  # type: ignore[method-assign]
+    answer = Asked(model).post(path, b"{ no JSON at all")
+    assert (answer.status_code, answer.headers["retry-after"]) == (status, "1")
+    assert str(full) in answer.text
+    assert (model.statistics.fail.count, model.statistics.queries[1]) == (1, 1)

@@ -17,6 +17,8 @@ PATH = "/GeneralModelService/inference"
 class Nothing(Question):
     """A question that is never asked."""
 
+    model_name = None
+
     def check(self) -> None: ...
 
     def decode(self, body: object) -> object:  # type: ignore[override]

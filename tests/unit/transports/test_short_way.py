@@ -28,6 +28,8 @@ class LateExecutor:
     def __init__(self) -> None:
         self.waiting: list[asyncio.Future[Outputs]] = []
 
+    def check_room(self) -> None: ...
+
     def submit(self, *_: object) -> asyncio.Future[Outputs]:
         self.waiting.append(asyncio.get_running_loop().create_future())
         return self.waiting[-1]
