@@ -52,8 +52,10 @@ lock: setup ## choose versions anew and write the lock files
 	  $(BIN)/uv pip compile --quiet --no-header --no-annotate --no-emit-index-url --no-emit-find-links --upgrade \
 	    --python-version $$python tests/peers/locks/$$peer.in -o tests/peers/locks/$$peer.lock || exit; done
 	@for peer in benchmarks/peer/locks/*.in; do \
+	  if [ $$(basename $$peer) = paddle-serving.in ]; then further="--python-version 3.8 --override $${peer%.in}.overrides"; \
+	  else further="--python-version 3.11"; fi; \
 	  $(BIN)/uv pip compile --quiet --no-header --no-annotate --no-emit-index-url --no-emit-find-links --upgrade \
-	    --python-version 3.11 $$peer -o $${peer%.in}.lock || exit; done
+	    $$further $$peer -o $${peer%.in}.lock || exit; done
 
 # Written for protobuf 5.29, the oldest that pyproject.toml allows; a newer protobuf reads it too. Each file gets a
 # descriptor pool of its own, so that it stands beside another package's messages of the same names (tritonclient's).

@@ -6,6 +6,7 @@ from importlib import import_module
 
 COMMANDS = {
     "serve": "start, stop, kill or check a server",
+    "pipeline": "serve a pipeline of steps",
     "convert": "turn a saved model into a model directory",
     "tune": "find the fastest engine for a model on this machine",
     "quantise": "make a model's int8 twin from a few samples",

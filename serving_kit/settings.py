@@ -18,6 +18,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="SERVING_KIT_", extra="ignore")
 
     cache_dir: Path = Field(default_factory=lambda: user_cache_path("serving-kit"), description="downloads and models")
+    host: str = Field(default="127.0.0.1", description="the address that pipelines listen on")
     mirrors: dict[str, str] = Field(default_factory=dict, description="address prefix to replacement, as JSON")
     connect_timeout_s: float = Field(default=5.0, gt=0, description="to reach a download server")
     read_timeout_s: float = Field(default=30.0, gt=0, description="between two parts of a download")

@@ -19,7 +19,8 @@ from serving_kit.errors import BadInput, Internal, Kind, ServingKitError, Unavai
 
 _SERVICE = "inference.GRPCInferenceService"
 _KIND_KEY = "serving-kit-error"  # trailing metadata in which this project's servers say the kind of an error
-_NEVER_SENT = "failed to connect to all addresses"  # gRPC's core, where no connection could be made
+# gRPC's core, where no connection could be made: to one server, to any of several, to a name that there is not.
+_NEVER_SENT = ("failed to connect to all addresses", "connections to all backends failing", "errors resolving")
 _OVER_LIMIT = "message larger than max"  # gRPC's core again, on either side
 _KINDS = {
     "INVALID_ARGUMENT": Kind.BAD_INPUT,
@@ -123,6 +124,6 @@ def told(error: Any, who: str, deadline: Deadline) -> ServingKitError:
         return of_kind(kind, text or f"{who} answered with gRPC status {status} and no reason; look into its log")
     if said is not None:
         return Refused(text)
-    if _NEVER_SENT in text:
+    if any(words in text for words in _NEVER_SENT):
         return Refused(f"no server answers at {who} ({text}); start it or correct the address")
     return Unavailable(f"{who} broke the connection before it had answered ({text}); ask again if that does no harm")

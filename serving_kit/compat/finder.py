@@ -47,7 +47,10 @@ class _Finder(MetaPathFinder):
 
 
 class _Loader(Loader):
-    """Fills a module of the old name with what the real one offers, which keeps its own name and identity."""
+    """Fills a module of the old name with what the real one offers, which keeps its own name and identity.
+
+    What a real one finds when it is first asked for is found at that time under the old name too.
+    """
 
     def __init__(self, real: str) -> None:
         self._real = real
@@ -55,5 +58,6 @@ class _Loader(Loader):
     def exec_module(self, module: ModuleType) -> None:
         real = import_module(self._real)
         offered = getattr(real, "__all__", None) or [name for name in vars(real) if not name.startswith("_")]
-        vars(module).update({name: getattr(real, name) for name in offered})
+        door = getattr(real, "__getattr__", None)
+        vars(module).update({"__getattr__": door} if door else {name: getattr(real, name) for name in offered})
         vars(module).update({"__doc__": real.__doc__, "__all__": list(offered), "__version__": VERSION})

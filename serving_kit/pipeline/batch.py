@@ -1,10 +1,14 @@
 """What one op does with a batch: each request prepared, all asked at once, each answer finished.
 
 Feeds of one form are joined along their first axis and their answers taken apart again. An error in one request leaves
-the others alone: where a joined batch fails, its requests are asked one by one, so that each hears its own error.
+the others alone: where a joined batch fails, its requests are asked one by one, so that each hears its own error. What
+the op's cache knows is not asked, and requests of different variants are not joined.
 """
 
 import logging
+import os
+import threading
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +19,10 @@ from serving_kit.errors import ServingKitError
 from serving_kit.pipeline.codes import ErrNo, OpError, WrongType, failed_to_predict, number_of
 from serving_kit.pipeline.flow import Answer
 from serving_kit.pipeline.op import Op
-from serving_kit.pipeline.stage import Ticket
+from serving_kit.pipeline.op_cache import Key, OpCache
+from serving_kit.pipeline.stage import Answers, Ticket
+from serving_kit.pipeline.timing import Timing
+from serving_kit.pipeline.variants import Variants
 
 log = logging.getLogger(__name__)
 
@@ -35,8 +42,9 @@ Call = Callable[..., Awaitable[Any]]
 """Calls a hook with its arguments, wherever it may run, and waits for what it returns."""
 
 
-async def answer_batch(op: Op, tickets: Sequence[Ticket], call: Call) -> list[Answer | ServingKitError]:
+async def answer_batch(op: Op, tickets: Sequence[Ticket], call: Call) -> Answers:
     """Answer the tickets of one batch with the op's hooks, in their order; each has an answer or its own error."""
+    began_at = time.monotonic()
     results: dict[Ticket, Any] = {}
     asked = []
     for ticket in tickets:
@@ -44,14 +52,23 @@ async def answer_batch(op: Op, tickets: Sequence[Ticket], call: Call) -> list[An
             asked.append(await _prepared(op, call, ticket))
         except Exception as error:  # noqa: BLE001 - a hook may raise anything
             results[ticket] = _told(op, ticket, "preprocess", error)
-    for group in _groups([one for one in asked if not one.is_skipped]):
-        results |= await _processed(op, call, group)
+    prepared_at = time.monotonic()
+    unasked = [one for one in asked if not one.is_skipped]
+    keys, known = _known(op._answers, unasked)
+    for group in _groups(op, [one for one in unasked if one.ticket not in known]):
+        outputs = await _processed(op, call, group)
+        _keep(op._answers, keys, outputs)
+        results |= outputs
+    results |= known
     results |= {one.ticket: one.feed for one in asked if one.is_skipped}
-    return [
+    processed_at = time.monotonic()
+    answers = [
         result if isinstance(result, ServingKitError) else await _finished(op, call, ticket, result)
         for ticket in tickets
         for result in (results[ticket],)
     ]
+    where = os.getpid(), threading.get_native_id()
+    return Answers(answers, Timing(began_at, prepared_at, processed_at, time.monotonic(), *where))
 
 
 async def _prepared(op: Op, call: Call, ticket: Ticket) -> _Asked:
@@ -65,12 +82,32 @@ async def _prepared(op: Op, call: Call, ticket: Ticket) -> _Asked:
     return _Asked(ticket, feed, bool(is_skipped) or asks_nobody)
 
 
-def _groups(asked: Sequence[_Asked]) -> list[list[_Asked]]:
-    """Put together the requests that can share one call: those whose arrays fit along the first axis."""
+def _known(cache: OpCache | None, asked: Sequence[_Asked]) -> tuple[Mapping[Ticket, Key | None], Mapping[Ticket, Any]]:
+    """Return under what the requests' outputs are kept, and those that are."""
+    if cache is None:
+        return {}, {}
+    keys = {one.ticket: cache.key(one.feed) for one in asked}
+    return keys, {ticket: kept for ticket, key in keys.items() if (kept := cache.get(key)) is not None}
+
+
+def _keep(cache: OpCache | None, keys: Mapping[Ticket, Key | None], outputs: Mapping[Ticket, Any]) -> None:
+    for ticket, values in outputs.items():
+        if cache is not None and not isinstance(values, ServingKitError):
+            cache.put(keys[ticket], values)
+
+
+def _groups(op: Op, asked: Sequence[_Asked]) -> list[list[_Asked]]:
+    """Put together the requests that can share one call: those of one variant whose arrays fit along the first axis."""
     groups: dict[object, list[_Asked]] = {}
     for one in asked:
-        groups.setdefault(_form(one.feed) or id(one), []).append(one)
+        groups.setdefault((_form(one.feed) or id(one), _variant(op, one.ticket)), []).append(one)
     return list(groups.values())
+
+
+def _variant(op: Op, ticket: Ticket) -> str:
+    """Return which variant a request's number leads to; those without one may go with each other to any."""
+    log_id = ticket.sample.log_id
+    return op.client.variant_of(log_id) if log_id and isinstance(op.client, Variants) else ""
 
 
 def _form(feed: Any) -> object:

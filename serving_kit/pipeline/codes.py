@@ -1,30 +1,9 @@
-"""Error numbers of the pipeline's answers, those of Paddle Serving 0.8 and 0.9 (`error_catch.py`)."""
+"""From errors to the numbers of the pipeline's answers."""
 
-from enum import IntEnum
-
+from serving_kit.codecs.pipeline_code import ErrNo, PipelineError
 from serving_kit.errors import BadInput, Kind, NotFound, ServingKitError
 
-PRODUCT_ERRORS = range(51, 100)
-"""What an op of the user's may answer with."""
-
-
-class ErrNo(IntEnum):
-    """`err_no` of an answer; 0 is success."""
-
-    OK = 0
-    PRODUCT_ERROR = 50
-    NOT_IMPLEMENTED = 3000
-    CLOSED_ERROR = 3001
-    NO_SERVICE = 3002
-    INIT_ERROR = 3003
-    CONF_ERROR = 4000
-    INPUT_PARAMS_ERROR = 5000
-    TIMEOUT = 6000
-    TYPE_ERROR = 7000
-    RPC_PACKAGE_ERROR = 8000
-    CLIENT_ERROR = 9000
-    UNKNOW = 10000  # the old spelling
-
+__all__ = ["ErrNo", "NoService", "OpError", "WrongType", "failed_to_predict", "number_of"]
 
 _OF_KIND = {
     Kind.BAD_INPUT: ErrNo.INPUT_PARAMS_ERROR,
@@ -38,12 +17,11 @@ _OF_KIND = {
 }
 
 
-class OpError(ServingKitError):
+class OpError(PipelineError):
     """An op could not answer one request; `err_no` is its number on the wire, `op` the op's name."""
 
     def __init__(self, err_no: int, text: str, op: str = "") -> None:
-        super().__init__(text)
-        self.err_no = int(err_no)
+        super().__init__(err_no, text)
         self.op = op
 
 
@@ -57,7 +35,7 @@ class NoService(NotFound):
 
 def number_of(error: BaseException) -> int:
     """Return the number that an error has on the wire."""
-    if isinstance(error, OpError):
+    if isinstance(error, PipelineError):
         return error.err_no
     if isinstance(error, WrongType):
         return ErrNo.TYPE_ERROR

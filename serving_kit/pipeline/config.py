@@ -1,35 +1,32 @@
 """Paddle Serving's `config.yml`: every key of its pipeline servers, with its default and its check.
 
 Keys, defaults and meanings are those of 0.8 and 0.9 (`pipeline_server.py`, `operator.py`, `local_service_handler.py`).
-A key that is none of them is an error that names the nearest one there is.
+Ours are `model`, `variants`, `shadow` and `cache_bytes` of an op. A key that is none of them is an error that names the
+nearest one there is.
 """
 
-import difflib
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-import yaml
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from serving_kit.errors import BadInput
+from serving_kit.pipeline.document import Section, checked, parsed
 
 Port = Annotated[int, Field(ge=1024, le=65535)]
 Milliseconds = Annotated[float, AfterValidator(lambda value: value if value > 0 else -1)]
 """Milliseconds; -1, whatever else is not above 0, stands for none."""
 Devices = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int) else value)]
+SHADOW = "shadow"
+"""What an op's shadow is called beside its variants."""
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
-
-
-class Tracer(_Section):
+class Tracer(Section):
     """`dag.tracer`: figures of every op in the log, each `interval_s` seconds; -1 for never."""
 
     interval_s: int = -1
 
 
-class Dag(_Section):
+class Dag(Section):
     """`dag`: what holds for all ops."""
 
     is_thread_op: bool = True
@@ -43,7 +40,7 @@ class Dag(_Section):
     prometheus_port: int | None = Field(None, ge=0, le=65535)
 
 
-class LocalService(_Section):
+class LocalService(Section):
     """`op.<name>.local_service_conf`: a model in this process, or in a server that is started for it."""
 
     client_type: Literal["brpc", "grpc", "local_predictor"] = "local_predictor"
@@ -64,25 +61,94 @@ class LocalService(_Section):
     min_subgraph_size: int = Field(3, ge=1)
 
 
-class OpSettings(_Section):
-    """`op.<name>`: how one op runs, and which model it asks; None where the script's own value stands."""
+class Source(Section):
+    """Where a model is: in a folder, in a folder with settings of its engine, or behind servers."""
+
+    model: str | None = None
+    local_service_conf: LocalService | None = None
+    server_endpoints: tuple[str, ...] = ()
+    client_config: str | tuple[str, ...] | None = None
+    client_type: Literal["brpc", "grpc", "local_predictor", "pipeline_grpc"] | None = None
+    use_encryption_model: bool = False
+    encryption_key: str = ""
+
+    @property
+    def local(self) -> LocalService | None:
+        """The model in this process; one that only `model` names is optimised as it is loaded."""
+        return LocalService(model_config=self.model, ir_optim=True) if self.model else self.local_service_conf
+
+    def _given(self) -> list[str]:
+        sources = ("model", "local_service_conf", "server_endpoints")
+        return [name for name in sources if getattr(self, name)]
+
+
+class _OnlySource(Source):
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if len(self._given()) != 1:
+            raise ValueError("give one of model, local_service_conf and server_endpoints")
+        return self
+
+
+class VariantSettings(_OnlySource):
+    """`op.<name>.variants.<variant>`: a model that gets `weight` of the requests, in proportion to all weights."""
+
+    weight: float = Field(ge=0, allow_inf_nan=False)
+
+
+class ShadowSettings(_OnlySource):
+    """`op.<name>.shadow`: a model that hears every request too, in threads of its own, and whose answers are dropped.
+
+    What comes while `outstanding` requests wait for it or run is not shown to it.
+    """
+
+    concurrency: int = Field(1, ge=1)
+    outstanding: int = Field(64, ge=1)
+
+
+class Pace(Section):
+    """How an op's work is done; None where the script's own value stands."""
 
     concurrency: int | None = Field(None, ge=1)
     timeout: Milliseconds | None = None
     retry: int | None = Field(None, ge=1)
+
+
+class Asking(Pace, Source):
+    """How an op asks a model, or one of several `variants`; `cache_bytes` are for answers that come again."""
+
     batch_size: int | None = Field(None, ge=1)
     auto_batching_timeout: Milliseconds | None = None
-    server_endpoints: tuple[str, ...] = ()
-    client_config: str | tuple[str, ...] | None = None
-    client_type: Literal["brpc", "grpc", "local_predictor", "pipeline_grpc"] | None = None
+    variants: dict[str, VariantSettings] = Field(default_factory=dict)
+    shadow: ShadowSettings | None = None
+    cache_bytes: int = Field(0, ge=0)
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        given = self._given()
+        if self.model and self.local_service_conf:
+            raise ValueError("model and local_service_conf both name a model; keep one of them")
+        if not self.variants:
+            return self
+        if given:
+            raise ValueError(f"{given[0]} and variants both say what is asked; make it one of the variants")
+        if SHADOW in self.variants:
+            raise ValueError("a variant cannot be called shadow; call it otherwise")
+        if not any(variant.weight for variant in self.variants.values()):
+            raise ValueError("every variant has the weight 0; give one of them more")
+        if self.cache_bytes:
+            raise ValueError("an answer kept from one variant would be given for another; take cache_bytes away")
+        return self
+
+
+class OpSettings(Asking):
+    """`op.<name>`: how one op runs, and which model it asks."""
+
     fetch_list: tuple[str, ...] = ()
-    use_encryption_model: bool = False
-    encryption_key: str = ""
-    local_service_conf: LocalService | None = None
 
 
-class PipelineConfig(_Section):
-    """The whole file."""
+class Serving(Section):
+    """How a pipeline is served."""
 
     rpc_port: Port | None = None
     http_port: Port | None = None
@@ -90,6 +156,11 @@ class PipelineConfig(_Section):
     build_dag_each_worker: bool = False
     grpc_gateway_port: int | None = None
     dag: Dag = Dag()
+
+
+class PipelineConfig(Serving):
+    """The whole file."""
+
     op: dict[str, OpSettings] = Field(default_factory=dict)
 
     @model_validator(mode="after")
@@ -101,43 +172,9 @@ class PipelineConfig(_Section):
     @classmethod
     def of(cls, document: Any, where: str = "the configuration") -> Self:
         """Check a parsed document; BadInput names the first key that is wrong, what was expected and what to do."""
-        if not isinstance(document, dict):
-            raise BadInput(f"{where} must hold keys and values, not {type(document).__name__}; see config.yml's keys")
-        try:
-            return cls.model_validate(document)
-        except ValidationError as error:
-            raise BadInput(f"{where}: {_first(error)}") from None
+        return checked(cls, document, where)
 
     @classmethod
     def read(cls, path: Path) -> Self:
         """Read a file; BadInput where it is no YAML or a key is wrong."""
-        try:
-            document = yaml.safe_load(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-            reason = getattr(error, "strerror", None) or str(error).replace("\n", " ")
-            raise BadInput(f"{path} cannot be read as YAML: {reason}") from None
-        return cls.of(document, str(path))
-
-
-def _first(error: ValidationError) -> str:
-    """Put the first complaint into a sentence."""
-    complaint = error.errors(include_url=False)[0]
-    place = [str(part) for part in complaint["loc"]]
-    key = ".".join(place) or "it"
-    if complaint["type"] != "extra_forbidden":
-        given = "" if isinstance(complaint["input"], dict) else f", got {complaint['input']!r}"
-        return f"{key}: {complaint['msg'].removeprefix('Value error, ')}{given}"
-    known = _keys(PipelineConfig, place[:-1])
-    near = difflib.get_close_matches(place[-1], known, n=1)
-    hint = f"did you mean {'.'.join([*place[:-1], near[0]])}?" if near else f"known here: {', '.join(sorted(known))}"
-    return f"unknown key {key}; {hint}"
-
-
-def _keys(section: type[BaseModel], place: list[str]) -> list[str]:
-    """Return the keys that a section of the file may hold."""
-    sections: dict[str, type[BaseModel]] = {"dag": Dag, "tracer": Tracer, "local_service_conf": LocalService}
-    if place[:1] == ["op"] and len(place) == 2:
-        section = OpSettings
-    elif place:
-        section = sections[place[-1]]
-    return [field.alias or name for name, field in section.model_fields.items()]
+        return checked(cls, parsed(path), str(path))

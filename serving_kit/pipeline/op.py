@@ -2,9 +2,12 @@
 
 import itertools
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from serving_kit.errors import BadInput
+
+if TYPE_CHECKING:
+    from serving_kit.pipeline.op_cache import OpCache
 
 _numbers = itertools.count()
 
@@ -46,6 +49,7 @@ class Op:
         self._retry = retry
         self._batch_size = batch_size
         self._auto_batching_timeout = auto_batching_timeout
+        self._answers: OpCache | None = None  # kept for feeds that come again
         self._local_service_handler = local_service_handler
         self.set_dynamic_shape_info()
 

@@ -1,9 +1,13 @@
 """How one op runs, once its own arguments, its section of config.yml and the defaults are put together."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from serving_kit.pipeline.config import Dag, LocalService, OpSettings
+from serving_kit.errors import BadInput
+from serving_kit.pipeline.config import Dag, LocalService, OpSettings, ShadowSettings, Source
 from serving_kit.pipeline.op import Op
+
+Configured = str | Sequence[str] | None
 
 
 @dataclass(frozen=True)
@@ -17,10 +21,29 @@ class Remote:
 
 
 @dataclass(frozen=True)
+class Variant:
+    """One of several that an op asks: the servers of `remote` or the model of `local`, by `weight`."""
+
+    remote: Remote | None
+    local: LocalService | None
+    weight: float
+
+
+@dataclass(frozen=True)
+class Shadow:
+    """What hears an op's requests beside the one who answers, and within which limits."""
+
+    remote: Remote | None
+    local: LocalService | None
+    concurrency: int
+    outstanding: int
+
+
+@dataclass(frozen=True)
 class Running:
     """`attempts` are made of what takes longer than `timeout_s`; a batch waits `wait_s` for more. `fetch` are aliases.
 
-    An op asks the servers of `remote`, or the model of `local`, or none.
+    An op asks the servers of `remote`, or the model of `local`, or one of `variants`, or none.
     """
 
     concurrency: int
@@ -31,6 +54,9 @@ class Running:
     fetch: tuple[str, ...]
     remote: Remote | None
     local: LocalService | None
+    variants: Mapping[str, Variant] = field(default_factory=dict)
+    shadow: Shadow | None = None
+    cache_bytes: int = 0
 
     @classmethod
     def of(cls, op: Op, settings: OpSettings, dag: Dag, *, alone: bool = False) -> "Running":
@@ -39,7 +65,11 @@ class Running:
         wait_ms = _first(op._auto_batching_timeout, settings.auto_batching_timeout, -1)
         batch_size = 1 if alone else int(_first(op._batch_size, settings.batch_size, 1))
         endpoints = tuple(op._server_endpoints or settings.server_endpoints)
-        local = None if endpoints else settings.local_service_conf
+        if op._server_endpoints and settings.variants:
+            raise BadInput(f"op {op.name!r} has server_endpoints and its section variants; keep one of them")
+        protocol = op.client_type or settings.client_type or dag.client_type
+        configured = op._client_config or settings.client_config
+        local = None if endpoints else settings.local
         fetch = op._fetch_names or (local.fetch_list if local else ()) or settings.fetch_list
         return cls(
             concurrency=int(_first(op.concurrency, settings.concurrency, 1)),
@@ -48,16 +78,34 @@ class Running:
             batch_size=batch_size,
             wait_s=wait_ms / 1e3 if wait_ms > 0 and batch_size > 1 else 0.0,
             fetch=tuple(fetch),
-            remote=_remote(op, settings, dag, endpoints) if endpoints else None,
+            remote=_remote(endpoints, settings, protocol, configured),
             local=local,
+            variants={
+                name: Variant(_own(variant, protocol, configured), variant.local, variant.weight)
+                for name, variant in settings.variants.items()
+            },
+            shadow=_shadow(settings.shadow, protocol, configured) if settings.shadow else None,
+            cache_bytes=settings.cache_bytes,
         )
 
 
-def _remote(op: Op, settings: OpSettings, dag: Dag, endpoints: tuple[str, ...]) -> Remote:
-    configured = op._client_config or settings.client_config or ()
-    key = settings.encryption_key if settings.use_encryption_model else ""
-    protocol = op.client_type or settings.client_type or dag.client_type
-    return Remote(endpoints, protocol, (configured,) if isinstance(configured, str) else tuple(configured), key)
+def _shadow(settings: ShadowSettings, protocol: str, configured: Configured) -> Shadow:
+    remote = _own(settings, protocol, configured)
+    return Shadow(remote, settings.local, settings.concurrency, settings.outstanding)
+
+
+def _own(source: Source, protocol: str, configured: Configured) -> Remote | None:
+    """Return the servers of a variant or a shadow, for which the op's own protocol and configuration stand in."""
+    own = source.client_config or configured
+    return _remote(source.server_endpoints, source, source.client_type or protocol, own)
+
+
+def _remote(endpoints: Sequence[str], source: Source, protocol: str, configured: Configured) -> Remote | None:
+    if not endpoints:
+        return None
+    key = source.encryption_key if source.use_encryption_model else ""
+    names = (configured,) if isinstance(configured, str) else tuple(configured or ())
+    return Remote(tuple(endpoints), protocol, names, key)
 
 
 def _first(*values: float | None) -> float:

@@ -4,18 +4,21 @@ import asyncio
 from dataclasses import dataclass
 
 from serving_kit.errors import DeadlineExceeded
+from serving_kit.pipeline.trace import Trace
 
 
 @dataclass(slots=True, eq=False)
 class Sample:
     """What every op may know of a request: the server's number for it, the client's, and until when it is wanted.
 
-    `deadline_at` is on the clock of the event loop, None where the client waits for ever.
+    `deadline_at` is on the clock of the event loop, None where the client waits for ever. A `trace` notes what every
+    op does for it.
     """
 
     data_id: int
     log_id: int = 0
     deadline_at: float | None = None
+    trace: Trace | None = None
 
     def left_s(self) -> float | None:
         """Return the seconds that are left; DeadlineExceeded where there are none."""

@@ -2,20 +2,23 @@
 
 import asyncio
 import logging
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from serving_kit.errors import Internal, ServingKitError, Unavailable, unforeseen
 from serving_kit.pipeline.flow import Answer, Values
+from serving_kit.pipeline.measure import OpMeasure
 from serving_kit.pipeline.sample import Sample
+from serving_kit.pipeline.timing import Timing
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, eq=False)
 class Ticket:
-    """One request at one op."""
+    """One request at one op, to which it came at a moment of `time.monotonic`."""
 
     sample: Sample
     values: Values
@@ -23,8 +26,16 @@ class Ticket:
     came_at: float
 
 
+class Answers(list[Answer | ServingKitError]):
+    """The answers of one batch, in the order of its requests, and what took how long."""
+
+    def __init__(self, answers: Sequence[Answer | ServingKitError], timing: Timing) -> None:
+        super().__init__(answers)
+        self.timing = timing
+
+
 Work = Callable[[Sequence[Ticket]], Awaitable[Sequence[Answer | ServingKitError]]]
-"""Answers the tickets of one batch, each with an answer or with its own error, in their order."""
+"""Answers the tickets of one batch, each with an answer or with its own error, in their order; best with `Answers`."""
 
 
 class BatchStage:
@@ -40,12 +51,17 @@ class BatchStage:
         self,
         work: Work,
         *,
+        name: str = "",
+        measure: OpMeasure | None = None,
         concurrency: int = 1,
         batch_size: int = 1,
         wait_s: float = 0.0,
         capacity: int = 0,
     ) -> None:
+        self.measure = measure or OpMeasure()
         self._work = work
+        self.capacity = capacity
+        self._name = name
         self._concurrency = concurrency
         self._batch_size = batch_size
         self._wait_s = wait_s
@@ -70,7 +86,7 @@ class BatchStage:
         if self._places:
             await self._places.acquire()
         loop = asyncio.get_running_loop()
-        ticket = Ticket(sample, values, loop.create_future(), loop.time())
+        ticket = Ticket(sample, values, loop.create_future(), time.monotonic())
         if self._is_closed:
             self._leave()
             raise _closed()
@@ -115,10 +131,11 @@ class BatchStage:
         if not self._wait_s or len(self._line) >= self._batch_size:
             return False
         until = self._line[0].came_at + self._wait_s
-        if loop.time() >= until:
+        left_s = until - time.monotonic()
+        if left_s <= 0:
             return False
         if self._timer is None:
-            self._timer = loop.call_at(until, self._woken, loop)
+            self._timer = loop.call_later(left_s, self._woken, loop)
         return True
 
     def _woken(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -132,10 +149,12 @@ class BatchStage:
 
     async def _answer(self, batch: Sequence[Ticket]) -> None:
         batch = [ticket for ticket in batch if not ticket.answer.done()]
+        if not batch:
+            return
+        began_at = time.monotonic()
         answers: Sequence[Answer | ServingKitError] = [_closed()] * len(batch)
         try:
-            if batch:
-                answers = await self._work(batch)
+            answers = await self._work(batch)
             if len(answers) != len(batch):
                 raise Internal(f"{len(batch)} requests got {len(answers)} answers")
         except ServingKitError as error:
@@ -145,6 +164,16 @@ class BatchStage:
             answers = [unforeseen(error)] * len(batch)
         finally:  # the end of the pipeline too
             _settle(batch, answers)
+            self._note(batch, answers, began_at)
+
+    def _note(self, batch: Sequence[Ticket], answers: Sequence[Answer | ServingKitError], began_at: float) -> None:
+        timing = answers.timing if isinstance(answers, Answers) else Timing.of_whole(began_at)
+        failed = sum([isinstance(answer, ServingKitError) for answer in answers])
+        self.measure.add([ticket.came_at for ticket in batch], failed, began_at, timing)
+        for ticket in batch:
+            if ticket.sample.trace:
+                mates = tuple(mate.sample.data_id for mate in batch)
+                ticket.sample.trace.add_batch(self._name, ticket.came_at, timing, mates)
 
 
 def _settle(tickets: Iterable[Ticket], answers: Iterable[Answer | ServingKitError]) -> None:

@@ -27,8 +27,18 @@ def thread_work(op: Op, threads: OpThreads, timeout_s: float | None = None, atte
     An op with coroutines among its hooks runs on the event loop instead, and its other hooks in a thread each time. A
     batch that takes longer than `timeout_s` is given up and begun again, `attempts` times in all.
     """
-    has_coroutines = any(inspect.iscoroutinefunction(getattr(op, hook)) for hook in _HOOKS)
-    attempt = _on_loop(op, threads, timeout_s) if has_coroutines else _in_thread(op, threads, timeout_s)
+    on_loop = has_coroutines(op)
+    attempt = _on_loop(op, threads, timeout_s) if on_loop else _in_thread(op, threads, timeout_s)
+    return tried(op, attempt, timeout_s, attempts)
+
+
+def has_coroutines(op: Op) -> bool:
+    """Tell whether any hook of the op is a coroutine."""
+    return any(inspect.iscoroutinefunction(getattr(op, hook)) for hook in _HOOKS)
+
+
+def tried(op: Op, attempt: Work, timeout_s: float | None, attempts: int) -> Work:
+    """Return what begins a batch again where it raised TimeoutError, until `attempts` were made."""
 
     async def work(tickets: Sequence[Ticket]) -> Sequence[Answer | ServingKitError]:
         for number in range(1, attempts + 1):
@@ -47,7 +57,7 @@ def _in_thread(op: Op, threads: OpThreads, timeout_s: float | None) -> Work:
 
     async def attempt(tickets: Sequence[Ticket]) -> Sequence[Answer | ServingKitError]:
         answers: Sequence[Answer | ServingKitError] = await threads.run(
-            lambda: _driven(answer_batch(op, tickets, call)), timeout_s
+            lambda: driven(answer_batch(op, tickets, call)), timeout_s
         )
         return answers
 
@@ -67,7 +77,7 @@ def _on_loop(op: Op, threads: OpThreads, timeout_s: float | None) -> Work:
     return attempt
 
 
-def _driven(coroutine: Coroutine[Any, Any, T]) -> T:
+def driven(coroutine: Coroutine[Any, Any, T]) -> T:
     """Return what a coroutine that waits for nothing returns, without an event loop."""
     try:
         coroutine.send(None)

@@ -87,21 +87,35 @@ def start(
     the text ends with what the server logged last.
     """
     models = [str(path) for path in ([model] if isinstance(model, str | Path) else model)]
-    folder = Path(tempfile.mkdtemp(prefix="serving-kit-"))
-    port_file = folder / "port"
-    command = [sys.executable, "-m", "serving_kit.serve", "--model", *models, "--port", str(port)]
-    command += ["--thread", str(threads), "--exit_with_stdin", "--port_file", str(port_file)]
+    command = ["serving_kit.serve", "--model", *models, "--port", str(port), "--thread", str(threads)]
     command += ["--name", name] if name else []
-    log_path = folder / "server.log"
+    names = ", ".join([name] if name else [Path(path).name for path in models])
+    return _started([*command, *flags], names, timeout_s)
+
+
+def start_pipeline(file: str | Path, *, port: int = 0, flags: Sequence[str] = (), timeout_s: float = 120) -> Server:
+    """Serve the pipeline whose steps a YAML file lists, gRPC and HTTP on one port; see `start`.
+
+    `flags` are further flags of `python -m serving_kit.pipeline`.
+    """
+    return _started(["serving_kit.pipeline", str(file), "--port", str(port), *flags], Path(file).name, timeout_s)
+
+
+def _started(module: Sequence[str], names: str, timeout_s: float) -> Server:
+    """Run a module of ours until it answers; `names` is what messages call it."""
+    folder = Path(tempfile.mkdtemp(prefix="serving-kit-"))
+    port_file, log_path = folder / "port", folder / "server.log"
+    command = [sys.executable, "-m", *module, "--exit_with_stdin", "--port_file", str(port_file)]
     with log_path.open("wb") as log:
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and module; models and flags are words, not shell
-            [*command, *flags],
+            command,
             stdin=subprocess.PIPE,
+            env={"SERVING_LOG_PATH": str(folder), **os.environ},
             stdout=log,
             stderr=log,
             start_new_session=True,  # interrupting a notebook's cell must not interrupt its servers
         )
-    server = Server(process, ", ".join([name] if name else [Path(path).name for path in models]), port, log_path)
+    server = Server(process, names, 0, log_path)
     try:
         server.port = _wait_until_ready(server, port_file, time.monotonic() + timeout_s, timeout_s)
     except BaseException:

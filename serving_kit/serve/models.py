@@ -76,7 +76,7 @@ class ModelLoader:
             executor = CachedExecutor(executor, self._cache, statistics.looked)
         metadata = loaded.metadata()
         log.info("%s: %s, %s (%s)", name, metadata["platform"], metadata["engine"], metadata["engine_reason"])
-        return ServedModel(loaded, executor, name, threads=plan.threads, statistics=statistics)
+        return ServedModel.of(loaded, executor, name, threads=plan.threads, statistics=statistics)
 
 
 def _each(load_nth: Callable[[int], ServedModel], count: int) -> list[ServedModel]:

@@ -1,4 +1,4 @@
-"""A service on its port: every protocol behind it, and each on a port of its own where that is wanted."""
+"""Lanes on their ports: one port for all protocols, and others of their own where that is wanted."""
 
 import asyncio
 import resource
@@ -6,29 +6,26 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
+from typing import Any
 
 import uvloop
 
-from serving_kit.service.keys import ApiKeys
 from serving_kit.service.service import Service
-from serving_kit.transports.brpc.lane import BrpcLane
-from serving_kit.transports.grpc.lane import GrpcLane
-from serving_kit.transports.http.app import MAX_BODY_BYTES
-from serving_kit.transports.http.lane import HttpLane
 from serving_kit.transports.lane import Lane
 from serving_kit.transports.mux import Mux, bind
 
 PROTOCOLS = ("grpc", "brpc", "http")
 
 
-def bind_all(host: str, port: int, own_ports: Mapping[str, int]) -> dict[str, socket.socket]:
-    """Return the bound sockets: under "" the one for all protocols, the others under their protocol's name.
+def bind_all(host: str, ports: Mapping[str, int]) -> dict[str, socket.socket]:
+    """Return sockets bound to ports, by the name of the protocol that each is for, "" for all of them.
 
     BadInput where a port is in use or the host is not this machine's; then none stays open.
     """
     sockets: dict[str, socket.socket] = {}
     try:
-        for name, number in {"": port, **own_ports}.items():
+        for name, number in ports.items():
             sockets[name] = bind(host, number)
     except BaseException:
         for listening in sockets.values():
@@ -44,26 +41,26 @@ def allow_open_files() -> None:
 
 
 class PortServer:
-    """A service on bound sockets, answering whom `keys` admit once `run` says so to `on_ready`; without keys, all."""
+    """A service on bound sockets, answering once `run` says so to `on_ready`.
+
+    A socket is one lane's, whose name it has, or all lanes', which stand in the order in which they are asked.
+    `around` is entered before anything is answered, and left once everything is.
+    """
 
     def __init__(
         self,
         service: Service,
+        lanes: Sequence[Lane],
         sockets: Mapping[str, socket.socket],
         *,
-        max_body_bytes: int = MAX_BODY_BYTES,
         drain_timeout_s: float = 30.0,
-        keys: ApiKeys | None = None,
+        around: AbstractAsyncContextManager[Any] | None = None,
     ) -> None:
         self.ports = {name: int(listening.getsockname()[1]) for name, listening in sockets.items()}
         self._service = service
         self._drain_timeout_s = drain_timeout_s
-        # HTTP comes last: it claims what the others leave.
-        self._lanes: Sequence[Lane] = (
-            GrpcLane(service, max_body_bytes=max_body_bytes, keys=keys),
-            BrpcLane(service, max_body_bytes=max_body_bytes, keys=keys),
-            HttpLane(service, max_body_bytes=max_body_bytes, keys=keys),
-        )
+        self._around = around or nullcontext()
+        self._lanes = lanes
         self._ports = [
             Mux(listening, [lane for lane in self._lanes if name in ("", lane.name)])
             for name, listening in sockets.items()
@@ -88,16 +85,21 @@ class PortServer:
 
     async def _serve(self, on_ready: Callable[[], None]) -> None:
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
+        async with self._around:
+            self._heed_signals(self._loop, self._stopping)
+            for lane in self._lanes:
+                await lane.start()
+            for port in self._ports:
+                await port.start()
+            on_ready()
+            await self._stopping.wait()
+            self._service.is_ready = False
+            for port in self._ports:
+                port.stop()
+            await asyncio.gather(*(lane.stop(self._drain_timeout_s) for lane in self._lanes))
+
+    def _heed_signals(self, loop: asyncio.AbstractEventLoop, stopping: asyncio.Event) -> None:
+        """Stop on SIGINT and SIGTERM; once models are loaded, because Paddle sets handlers of its own with them."""
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGINT, signal.SIGTERM):
-                self._loop.add_signal_handler(number, self._stopping.set)
-        for lane in self._lanes:
-            await lane.start()
-        for port in self._ports:
-            await port.start()
-        on_ready()
-        await self._stopping.wait()
-        self._service.is_ready = False
-        for port in self._ports:
-            port.stop()
-        await asyncio.gather(*(lane.stop(self._drain_timeout_s) for lane in self._lanes))
+                loop.add_signal_handler(number, stopping.set)

@@ -7,8 +7,6 @@ import logging
 import os
 import signal
 import socket
-import sys
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
@@ -19,9 +17,11 @@ from serving_kit.metrics.counters import Metrics
 from serving_kit.metrics.statistics import Statistics, shared_rows
 from serving_kit.runtime.model_dir import ModelDir
 from serving_kit.serve import process_info
+from serving_kit.serve.lanes import model_lanes
 from serving_kit.serve.models import ModelLoader
 from serving_kit.serve.plan import plan_models
 from serving_kit.serve.server import PROTOCOLS, PortServer, allow_open_files, bind_all
+from serving_kit.serve.stdin import stop_with_stdin
 from serving_kit.serve.tuning import settle
 from serving_kit.serve.workers import Workers, inherited_sockets
 from serving_kit.service.keys import ApiKeys
@@ -41,7 +41,7 @@ def start(flags: argparse.Namespace, workflow: Workflow | None = None) -> None:
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # while models load: unwind, and end their trials too
     if flags.exit_with_stdin:
-        threading.Thread(target=_stop_with_stdin, daemon=True).start()
+        stop_with_stdin(_DRAIN_S)
     plans = plan_models(flags)
     keys = None if flags.api_key_file is None else ApiKeys.read(Path(flags.api_key_file))
     with ExitStack() as stack:
@@ -66,7 +66,8 @@ def start(flags: argparse.Namespace, workflow: Workflow | None = None) -> None:
             models, metrics, workflow or _workflow(flags, models), loader.load if flags.model_control else None
         )
         stack.callback(service.repository.close)
-        server = PortServer(service, sockets, max_body_bytes=flags.max_body_size, drain_timeout_s=_DRAIN_S, keys=keys)
+        lanes = model_lanes(service, max_body_bytes=flags.max_body_size, keys=keys)
+        server = PortServer(service, lanes, sockets, drain_timeout_s=_DRAIN_S)
         allow_open_files()
         gc.collect()
         gc.freeze()  # what was loaded stays: looking through it again and again would halt every request for a while
@@ -86,7 +87,9 @@ def _sockets(flags: argparse.Namespace, stack: ExitStack) -> Mapping[str, socket
         sockets = inherited_sockets(flags.listen_fds)
     else:
         own_ports = {name: getattr(flags, f"{name}_port") for name in PROTOCOLS}
-        sockets = bind_all(flags.host, flags.port, {name: n for name, n in own_ports.items() if n is not None})
+        sockets = bind_all(
+            flags.host, {"": flags.port} | {name: number for name, number in own_ports.items() if number is not None}
+        )
     for listening in sockets.values():
         stack.callback(listening.close)
     return sockets
@@ -143,13 +146,3 @@ def _write_settings(flags: argparse.Namespace, models: Sequence[ServedModel], po
     settings |= {"port": port, "models": [dict(model.metadata) for model in models]}
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "settings.json").write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
-
-
-def _stop_with_stdin() -> None:
-    """End when whoever started this process closes the pipe or dies; after the time to drain, whatever still runs."""
-    # The descriptor itself: a thread inside a buffered reader aborts an interpreter that ends.
-    while os.read(sys.stdin.fileno(), 4096):
-        pass
-    os.kill(os.getpid(), signal.SIGTERM)
-    threading.Event().wait(_DRAIN_S)
-    os._exit(1)

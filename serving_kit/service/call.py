@@ -123,7 +123,7 @@ class Call:
 
     def _answer(self, outputs: Outputs, ended_ns: int) -> None:
         model, request = self._model, self._request
-        tensors = tuple([model.answer(spec, outputs) for spec in self._fetch])
+        tensors = model.answers(self._fetch, outputs)
         start_ns, submitted_ns, done_ns = self._start_ns, self._submitted_ns, time.perf_counter_ns()
         start_us = self._start_us
         end_us = start_us + (done_ns - start_ns) // 1000

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from typing import Self
 
 import numpy as np
 
@@ -15,25 +16,40 @@ from serving_kit.types import Array, ElementType, NamedTensor, Tensor, TensorSpe
 
 
 class ServedModel:
-    """A loaded model and the executor that runs it, on so many threads; `name` is what clients ask for."""
+    """What takes and gives tensors, and the executor that runs it; `name` is what clients ask for."""
 
     def __init__(
         self,
+        name: str,
+        inputs: tuple[TensorSpec, ...],
+        outputs: tuple[TensorSpec, ...],
+        executor: Executor,
+        metadata: Mapping[str, object],
+        *,
+        statistics: Statistics | None = None,
+    ) -> None:
+        self.name = name
+        self.inputs = inputs
+        self.outputs = outputs
+        self.executor = executor
+        self.statistics = statistics or Statistics()
+        self.metadata = metadata
+        self._inputs_by_key = _by_key(self.inputs)
+        self._outputs_by_key = {spec.name: spec for spec in self.outputs} | {spec.alias: spec for spec in self.outputs}
+
+    @classmethod
+    def of(
+        cls,
         loaded: LoadedModel,
         executor: Executor,
         name: str | None = None,
         *,
         threads: int = 1,
         statistics: Statistics | None = None,
-    ) -> None:
-        self.name = name or loaded.model.name
-        self.inputs: tuple[TensorSpec, ...] = loaded.engine.inputs
-        self.outputs: tuple[TensorSpec, ...] = loaded.engine.outputs
-        self.executor = executor
-        self.statistics = statistics or Statistics()
-        self.metadata: Mapping[str, object] = loaded.metadata() | {"threads": threads}
-        self._inputs_by_key = _by_key(self.inputs)
-        self._outputs_by_key = {spec.name: spec for spec in self.outputs} | {spec.alias: spec for spec in self.outputs}
+    ) -> Self:
+        """Return a loaded model, which runs on so many threads."""
+        engine, metadata = loaded.engine, loaded.metadata() | {"threads": threads}
+        return cls(name or loaded.model.name, engine.inputs, engine.outputs, executor, metadata, statistics=statistics)
 
     def feeds(self, tensors: Sequence[NamedTensor], *, may_lack_batch: bool = False) -> dict[str, Tensor]:
         """Match tensors to inputs and check them; BadInput names the input that is wrong.
@@ -67,6 +83,10 @@ class ServedModel:
     def gives(self, alias: str) -> bool:
         """Tell whether an output has this alias or real name."""
         return any(alias in (spec.name, spec.alias) for spec in self.outputs)
+
+    def answers(self, specs: Sequence[TensorSpec], outputs: Mapping[str, Tensor]) -> tuple[NamedTensor, ...]:
+        """Return the outputs that `fetches` found as an answer names them."""
+        return tuple([self.answer(spec, outputs) for spec in specs])
 
     def answer(self, spec: TensorSpec, outputs: Mapping[str, Tensor]) -> NamedTensor:
         """Return one output as an answer names it."""

@@ -10,13 +10,13 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance, unsuppor
 
 from serving_kit.metrics.counters import Metrics
 from serving_kit.service.service import Service
-from serving_kit.transports.http.app import create_app
+from serving_kit.transports.http.models import models_app
 from tests.unit.served import LinearEngine, serve
 
 pytestmark = pytest.mark.integration
 
 MODEL = "uci_housing"
-APP = create_app(Service([serve(LinearEngine(), MODEL)], Metrics()))
+APP = models_app(Service([serve(LinearEngine(), MODEL)], Metrics()))
 SCHEMA = schemathesis.openapi.from_asgi("/openapi.json", APP)
 EXAMPLES = settings(max_examples=40, derandomize=True, database=None)
 # A document cannot say which tensors a model takes: what fits the document may still be refused.

@@ -7,22 +7,12 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from benchmarks.peer.debian import LIBRARIES, is_debian, unpack
+from benchmarks.peer import interpreter
+from benchmarks.peer.debian import is_debian
 from tests.peers.environment import PEERS, environment
 
 SOURCES = Path(__file__).parent / "openssl10"
-INTERPRETER = "libpython3.9.so.1.0"
-# Debian 11 is the last release with a Python that the wheel was built for.
-RELEASE = "bullseye"
-PACKAGES = (
-    "libffi7",
-    "libpython3.9",
-    "libpython3.9-minimal",
-    "libpython3.9-stdlib",
-    "libssl1.1",
-    "python3-distutils",
-    "python3.9-minimal",
-)
+PYTHON = "3.9"
 
 
 @dataclass(frozen=True)
@@ -35,29 +25,20 @@ class Peer:
 
 def is_possible() -> bool:
     """Return whether the client can run here: its interpreter can be had, and its libraries can be compiled."""
-    return shutil.which("cc") is not None and (_installed() is not None or is_debian())
+    return shutil.which("cc") is not None and (interpreter.installed(PYTHON) is not None or is_debian())
 
 
 def native() -> Peer:
     """Return the native client, made at the first call."""
-    found = _installed() or from_debian()
-    (libraries,) = found.libraries
-    folder = environment("native", found.python, libraries)
-    return Peer(folder / "bin" / "python", (_openssl(), libraries))
+    found = interpreter.installed(PYTHON) or interpreter.from_debian()
+    folder = environment("native", found.python, found.libraries)
+    return Peer(folder / "bin" / "python", (_openssl(), found.libraries))
 
 
 def from_debian() -> Peer:
     """Return a Python 3.9 that is unpacked beside the tests, at the first call."""
-    root = unpack("python3.9", PACKAGES, RELEASE)
-    return Peer(root / "usr" / "bin" / "python3.9", (root / LIBRARIES,))
-
-
-def _installed() -> Peer | None:
-    """Return a Python 3.9 of this machine that comes as a shared library, as the client's extension module wants it."""
-    places = [Path(found).resolve()] if (found := shutil.which("python3.9")) else []
-    places += sorted(Path.home().glob(".pyenv/versions/3.9.*/bin/python3.9"))
-    peers = (Peer(place, (place.parent.parent / "lib",)) for place in places)
-    return next((peer for peer in peers if (peer.libraries[0] / INTERPRETER).exists()), None)
+    found = interpreter.from_debian()
+    return Peer(found.python, (found.libraries,))
 
 
 def _openssl() -> Path:

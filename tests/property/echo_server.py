@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 
 from serving_kit.batching.executor import NO_DEMAND, Demand, Outputs
+from serving_kit.serve.lanes import model_lanes
 from serving_kit.serve.server import PortServer, bind_all
 from serving_kit.service.model import ServedModel
 from serving_kit.service.service import Service
@@ -34,7 +35,7 @@ class EchoServer:
     def __init__(self) -> None:
         self._models = {element_type: EchoModel(element_type) for element_type in ElementType}
         self._service = Service(list(self._models.values()))
-        self.server = PortServer(self._service, bind_all("127.0.0.1", 0, {}))
+        self.server = PortServer(self._service, model_lanes(self._service), bind_all("127.0.0.1", {"": 0}))
 
     @property
     def address(self) -> str:

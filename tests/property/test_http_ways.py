@@ -15,7 +15,7 @@ from serving_kit.codecs.open_inference_writing import encode_request
 from serving_kit.service.keys import ApiKeys
 from serving_kit.service.service import Service
 from serving_kit.transports.http.head import Heads
-from serving_kit.transports.http.lane import HttpLane
+from serving_kit.transports.http.models import models_lane
 from serving_kit.transports.http.short_way import ShortWay
 from serving_kit.types import Tensor
 from tests.unit.served import LinearEngine
@@ -65,7 +65,7 @@ class Ways:
 
     def __init__(self, runner: asyncio.Runner, keys: ApiKeys | None) -> None:
         self._run = runner.run
-        self.lane = HttpLane(Service([instant()]), max_body_bytes=_LIMIT_BYTES, keys=keys)
+        self.lane = models_lane(Service([instant()]), max_body_bytes=_LIMIT_BYTES, keys=keys)
         self._run(self.lane.start())
 
     def answers(self, streams: Sequence[Sequence[bytes]]) -> list[tuple[bytes, bool]]:

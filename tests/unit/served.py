@@ -79,4 +79,4 @@ def serve(engine: FakeEngine, name: str = "uci_housing", *, queue_limit: int = 6
     """Serve an engine on one thread under a name."""
     metadata = {"name": name, "platform": "paddle 3.2.2", "provenance": "registry", "engine_reason": "agrees"}
     loaded = SimpleNamespace(model=SimpleNamespace(name=name), engine=engine, metadata=lambda: metadata)
-    return ServedModel(loaded, Scheduler(engine, 1, queue_limit=queue_limit))  # type: ignore[arg-type]
+    return ServedModel.of(loaded, Scheduler(engine, 1, queue_limit=queue_limit))  # type: ignore[arg-type]

@@ -2,30 +2,38 @@
 
 import asyncio
 import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import grpc
+from google.protobuf.descriptor import FileDescriptor
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from serving_kit.service.keys import ApiKeys
-from serving_kit.service.service import Service
 from serving_kit.transports.grpc import reflection
 from serving_kit.transports.grpc.carrier import Carriers
 from serving_kit.transports.grpc.gate import Gate
-from serving_kit.transports.grpc.general_model import general_model_handlers
-from serving_kit.transports.grpc.open_inference import open_inference_handlers
 from serving_kit.transports.lane import begins_with
 
 _PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 
 
+@dataclass(frozen=True, slots=True)
+class GrpcService:
+    """The methods of a service, and the file that describes it."""
+
+    handlers: grpc.GenericRpcHandler
+    file: FileDescriptor
+
+
 class GrpcLane:
-    """Every gRPC service of this server, with health checking and reflection."""
+    """gRPC services, with health checking and reflection."""
 
     name = "grpc"
 
-    def __init__(self, service: Service, *, max_body_bytes: int, keys: ApiKeys | None = None) -> None:
-        self._service = service
+    def __init__(self, services: Sequence[GrpcService], *, max_body_bytes: int, keys: ApiKeys | None = None) -> None:
+        self._services = services
         self._max_body_bytes = max_body_bytes
         self._keys = keys
         self._health = health.aio.HealthServicer()
@@ -51,13 +59,12 @@ class GrpcLane:
                 ("grpc.http2.max_ping_strikes", 0),
             ],
         )
-        handlers = (general_model_handlers(self._service), open_inference_handlers(self._service))
-        server.add_generic_rpc_handlers(handlers)
+        server.add_generic_rpc_handlers([service.handlers for service in self._services])
         health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
-        reflection.add(server)
+        names = reflection.add(server, [service.file for service in self._services])
         server.add_insecure_port(f"unix:{self._path}")
         await server.start()
-        for name in ("", *reflection.SERVICES):
+        for name in ("", *names):
             await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
         self._server = server
 

@@ -1,7 +1,10 @@
 """The HTTP application: every route on one ASGI app."""
 
+from collections.abc import Sequence
+from functools import partial
+
 import orjson
-from fastapi import FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp
@@ -10,19 +13,22 @@ from serving_kit import __version__
 from serving_kit.errors import BadInput, NotFound, ServingKitError
 from serving_kit.metrics.counters import Metrics
 from serving_kit.service.service import Service
-from serving_kit.transports.http.general_model import GeneralModelRoutes
 from serving_kit.transports.http.open_inference import OpenInferenceRoutes
-from serving_kit.transports.http.status import render
-from serving_kit.transports.http.web_service import WebServiceRoutes
+from serving_kit.transports.http.status import Tell, render
 
 MAX_BODY_BYTES = 512 << 20  # Paddle Serving's default of --max_body_size
 
 
-def create_app(service: Service, *, max_body_bytes: int = MAX_BODY_BYTES) -> ASGIApp:
-    """Return the application of a service; bodies over `max_body_bytes` are refused with 413 while they arrive."""
+def create_app(
+    service: Service, routers: Sequence[APIRouter], *, max_body_bytes: int = MAX_BODY_BYTES, tell: Tell = render
+) -> ASGIApp:
+    """Return the application of a service: its health, its figures, the Open Inference Protocol, and then `routers`.
+
+    Bodies over `max_body_bytes` are refused with 413 while they arrive; `tell` says what no route takes.
+    """
     app = FastAPI(title="Serving Kit", version=__version__, docs_url=None, redoc_url=None)
-    for routes in (GeneralModelRoutes, OpenInferenceRoutes, WebServiceRoutes):
-        app.include_router(routes(service, max_body_bytes).router)
+    for router in (OpenInferenceRoutes(service, max_body_bytes).router, *routers):
+        app.include_router(router)
 
     async def ready(_: Request) -> Response:
         body = {"ready": service.is_ready, "models": [model.name for model in service.models]}
@@ -35,7 +41,7 @@ def create_app(service: Service, *, max_body_bytes: int = MAX_BODY_BYTES) -> ASG
         app.add_api_route(
             "/metrics", lambda: _exposition(metrics), response_model=None, response_class=PlainTextResponse
         )
-    app.add_exception_handler(HTTPException, _no_such_route)
+    app.add_exception_handler(HTTPException, partial(_no_such_route, tell))
     return app
 
 
@@ -48,7 +54,7 @@ def _exposition(metrics: Metrics) -> Response:
     return Response(metrics.render(), headers={"content-type": metrics.content_type})
 
 
-async def _no_such_route(request: Request, exception: Exception) -> Response:
+async def _no_such_route(tell: Tell, request: Request, exception: Exception) -> Response:
     """Answer for a path or a verb that no route takes, in the words of the protocol the path belongs to."""
     path = request.url.path
     status = exception.status_code if isinstance(exception, HTTPException) else 404
@@ -56,7 +62,7 @@ async def _no_such_route(request: Request, exception: Exception) -> Response:
     error: ServingKitError = NotFound(f"Fail to find method on `{path}'; ask /v2/models for what is served here")
     if status == 405:
         error = BadInput(f"{request.method} is not taken on `{path}'; try {headers['Allow']}")
-    response = render(path, request.scope.get("server"), error).response()
+    response = tell(path, request.scope.get("server"), error).response()
     response.status_code = status
     response.headers.update(headers)
     return response

@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from serving_kit.service.keys import ApiKeys
 from serving_kit.transports.http.head import Route
 from serving_kit.transports.http.question import Question
-from serving_kit.transports.http.status import render
+from serving_kit.transports.http.status import Tell
 from serving_kit.transports.offered_key import no_key, offered_key
 
 FREE = frozenset({"/health", "/ready", "/v2/health/live", "/v2/health/ready"})  # what asks them has no key
@@ -21,9 +21,10 @@ class Gate:
     The connection of a refused request is closed where its body is large or of unknown size, or waits for leave.
     """
 
-    def __init__(self, app: ASGIApp, keys: ApiKeys) -> None:
+    def __init__(self, app: ASGIApp, keys: ApiKeys, tell: Tell) -> None:
         self._app = app
         self._keys = keys
+        self._tell = tell
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or answer 401 in the words of the protocol that its path belongs to."""
@@ -32,7 +33,7 @@ class Gate:
         if is_free or self._keys.admits(offered_key(headers)):
             await self._app(scope, receive, send)
             return
-        response = render(path, scope.get("server"), no_key()).response()
+        response = self._tell(path, scope.get("server"), no_key()).response()
         if not _is_passed_over(headers):
             response.headers["connection"] = "close"
         await response(scope, receive, send)

@@ -13,7 +13,7 @@ from serving_kit.transports.http.answer import Answer
 from serving_kit.transports.http.body import COMPRESS_FROM_BYTES
 from serving_kit.transports.http.exchange import exchange
 from serving_kit.transports.http.openapi import GENERAL_MODEL
-from serving_kit.transports.http.question import Encode, Question
+from serving_kit.transports.http.question import Encode, ModelQuestion
 from serving_kit.transports.http.status import Server, render_brpc
 from serving_kit.types import Body, InferRequest, InferResponse
 
@@ -56,7 +56,7 @@ class GeneralModelRoutes:
         return await exchange(request, question, self._max_body_bytes)
 
 
-class GeneralModelQuestion(Question):
+class GeneralModelQuestion(ModelQuestion):
     """A `Request` as JSON or protobuf, by the content type, which is the answer's too."""
 
     def __init__(self, service: Service, path: str, headers: Mapping[str, str], method: str, server: Server) -> None:

@@ -1,34 +1,47 @@
 """HTTP/1.1 on connections: inferences on the short way, everything else by uvicorn, without a socket of its own."""
 
 import asyncio
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import cast
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from serving_kit.service.keys import ApiKeys
-from serving_kit.service.service import Service
-from serving_kit.transports.http.app import MAX_BODY_BYTES, create_app
 from serving_kit.transports.http.gate import Gate, admitted
 from serving_kit.transports.http.head import Heads, Route
-from serving_kit.transports.http.route import route
+from serving_kit.transports.http.question import Question
 from serving_kit.transports.http.short_way import ShortWay
-from serving_kit.transports.http.status import Server
+from serving_kit.transports.http.status import Server, Tell, render
 from serving_kit.transports.lane import IDLE_TIMEOUT_S, leave_idle
+
+RouteOn = Callable[[Server, str, Mapping[str, str]], Question | None]
+"""Returns the question that a POST on an address of the server asks; see `Route`."""
 
 
 class HttpLane:
-    """Every route of the application, for whom `keys` admit; what is no protocol at all gets its 400 here."""
+    """Every route of an application, some of it on the short way by `route`, for whom `keys` admit.
+
+    What is no protocol at all gets its 400 here; `tell` puts a refusal into words.
+    """
 
     name = "http"
 
-    def __init__(self, service: Service, *, max_body_bytes: int = MAX_BODY_BYTES, keys: ApiKeys | None = None) -> None:
-        self._service = service
+    def __init__(
+        self,
+        app: ASGIApp,
+        route: RouteOn,
+        *,
+        max_body_bytes: int,
+        keys: ApiKeys | None = None,
+        tell: Tell = render,
+    ) -> None:
+        self._route = route
         self._max_body_bytes = max_body_bytes
         self._keys = keys
-        app = create_app(service, max_body_bytes=max_body_bytes)
         self._config = uvicorn.Config(
-            Gate(app, keys) if keys else app,
+            Gate(app, keys, tell) if keys else app,
             http=ShortWay,
             ws="none",
             lifespan="off",
@@ -79,7 +92,7 @@ class HttpLane:
     def _heads_of(self, server: Server) -> Heads:
         """Return the heads of an address; a refusal names the address, so that they are not those of another."""
         if server not in self._heads:
-            asked: Route = partial(route, self._service, server)
+            asked: Route = partial(self._route, server)
             if self._keys:
                 asked = partial(admitted, self._keys, asked)
             self._heads[server] = Heads(asked, self._max_body_bytes)

@@ -12,14 +12,14 @@ from serving_kit.service.service import Service
 from serving_kit.transports import open_inference as documents
 from serving_kit.transports.http.answer import Answer
 from serving_kit.transports.http.body import COMPRESS_FROM_BYTES
-from serving_kit.transports.http.question import Encode, Question
+from serving_kit.transports.http.question import Encode, ModelQuestion
 from serving_kit.transports.http.status import render_json
 from serving_kit.types import Body, InferRequest, InferResponse
 
 HEADER_LENGTH = "inference-header-content-length"
 
 
-class OpenInferenceQuestion(Question):
+class OpenInferenceQuestion(ModelQuestion):
     """A request to one model, answered in JSON or binary as it asks."""
 
     def __init__(

@@ -115,6 +115,45 @@ WEB_SERVICE: Document = {
         **{code: _answer(text, schema=_OBJECT) for code, text in _REFUSALS.items()},
     },
 }
+PIPELINE: Document = {
+    "summary": "Ask the pipeline",
+    "parameters": [_path("name"), _path("method")],
+    "requestBody": _body(
+        {
+            "type": "object",
+            "properties": {
+                "key": _array(_STRING),
+                "value": _array(_STRING),
+                "tensors": _array(_OBJECT),
+                "logid": {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1},
+                "clientip": _STRING,
+            },
+        }
+    ),
+    "responses": {
+        "200": _answer(
+            "texts by key; what went wrong in an op is in err_no and err_msg",
+            schema={
+                "type": "object",
+                "required": ["err_no", "err_msg", "key", "value", "tensors"],
+                "properties": {
+                    "err_no": _INTEGER,
+                    "err_msg": _STRING,
+                    "key": _array(_STRING),
+                    "value": _array(_STRING),
+                    "tensors": _array(_OBJECT),
+                },
+            },
+        ),
+        **{code: _answer(text, schema=_OBJECT) for code, text in _REFUSALS.items()},
+    },
+}
+WEIGHTS: Document = {
+    "summary": "Divide an op's requests anew among its variants",
+    "parameters": [_path("op")],
+    "requestBody": _body({"type": "object", "additionalProperties": {"type": "number", "minimum": 0}}),
+    "responses": {"200": _answer("the weights of all variants", schema=_OBJECT), **_OIP_REFUSALS},
+}
 OIP_INFER: Document = {
     "summary": "Run one model",
     "requestBody": _body(

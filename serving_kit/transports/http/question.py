@@ -4,6 +4,7 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Protocol
 
 from serving_kit.errors import ServingKitError, unforeseen
 from serving_kit.service.call import Pending
@@ -17,17 +18,46 @@ Encode = Callable[[InferResponse], Answer]
 Tell = Callable[[Answer], None]
 
 
+class Asked(Protocol):
+    """A question on its way to its answer."""
+
+    def cancel(self) -> object:
+        """Give it up: nobody wants the answer, and `Tell` is not told of it."""
+
+
 class Question(ABC):
     """What the head of a request asks; made once for all requests of the same head, `path` is for the log."""
 
-    def __init__(self, service: Service, path: str, headers: Mapping[str, str]) -> None:
-        self.service = service
+    def __init__(self, path: str, headers: Mapping[str, str]) -> None:
         self.path = path
         self.headers = headers
 
     @abstractmethod
     def check(self) -> None:
         """Refuse with a ServingKitError what need not be read any further."""
+
+    @abstractmethod
+    def ask(self, body: Body, tell: Tell) -> Asked | None:
+        """Ask and tell the answer, or the refusal, once it is there, which may be before this returns; never raises."""
+
+    @abstractmethod
+    def refuse(self, error: ServingKitError) -> Answer:
+        """Return the answer that tells an error."""
+
+    def refused(self, error: Exception) -> Answer:
+        """Return the answer that tells any error; one that nobody foresaw is logged and becomes Internal."""
+        if isinstance(error, ServingKitError):
+            return self.refuse(error)
+        log.error("POST %s failed", self.path, exc_info=error)
+        return self.refuse(unforeseen(error))
+
+
+class ModelQuestion(Question):
+    """A question that models of a service answer."""
+
+    def __init__(self, service: Service, path: str, headers: Mapping[str, str]) -> None:
+        super().__init__(path, headers)
+        self.service = service
 
     @property
     @abstractmethod
@@ -38,12 +68,8 @@ class Question(ABC):
     def decode(self, body: Body) -> tuple[str | None, InferRequest, Encode]:
         """Return the model's name, None for the server's workflow, the request, and how to write its answer."""
 
-    @abstractmethod
-    def refuse(self, error: ServingKitError) -> Answer:
-        """Return the answer that tells an error."""
-
-    def ask(self, body: Body, tell: Tell) -> Pending | None:
-        """Ask and tell the answer, or the refusal, once it is there, which may be before this returns; never raises."""
+    def ask(self, body: Body, tell: Tell) -> Asked | None:
+        """Begin to answer on the models' executors."""
         try:
             self.service.check_room(self.model_name)
             model, request, encode = self.decode(body)
@@ -51,13 +77,6 @@ class Question(ABC):
         except Exception as error:  # noqa: BLE001 - told to the client
             tell(self.refused(error))
             return None
-
-    def refused(self, error: Exception) -> Answer:
-        """Return the answer that tells any error; one that nobody foresaw is logged and becomes Internal."""
-        if isinstance(error, ServingKitError):
-            return self.refuse(error)
-        log.error("POST %s failed", self.path, exc_info=error)
-        return self.refuse(unforeseen(error))
 
     def _answer(self, encode: Encode, tell: Tell, pending: Pending) -> None:
         try:

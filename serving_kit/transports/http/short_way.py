@@ -10,11 +10,10 @@ from collections.abc import Callable
 from typing import Any
 
 from serving_kit.errors import ServingKitError
-from serving_kit.service.call import Pending
 from serving_kit.transports.http.answer import Answer
 from serving_kit.transports.http.head import Head, Heads
 from serving_kit.transports.http.long_way import LongWay
-from serving_kit.transports.http.question import Question
+from serving_kit.transports.http.question import Asked, Question
 from serving_kit.transports.http.status import Server
 from serving_kit.transports.lane import LINGER_S
 from serving_kit.types import Body
@@ -38,7 +37,7 @@ class ShortWay(LongWay):
         self._coming: Head | None = None  # the head of the request whose body is on its way
         self._is_asking = self._is_asked = self._is_ending = False
         self._is_shared = False  # whether uvicorn has had a request of it
-        self._pending: Pending | None = None
+        self._pending: Asked | None = None
         self._read_at_s = self.loop.time()
 
     @property

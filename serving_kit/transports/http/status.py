@@ -75,6 +75,10 @@ def render(path: str, server: Server, error: ServingKitError) -> Answer:
     return render_json(error) if path.startswith("/v2") else render_brpc(server, error)
 
 
+Tell: TypeAlias = Callable[[str, Server, ServingKitError], Answer]
+"""Puts an error into the words of the protocol that a path belongs to; see `render`."""
+
+
 def hint(error: ServingKitError) -> dict[str, str]:
     """Return the header that tells a client what to do: when to come again, or how to say who it is."""
     return dict(_HINTS.get(error.kind, ()))

@@ -15,7 +15,7 @@ from serving_kit.service.service import Service
 from serving_kit.transports.http.answer import Answer
 from serving_kit.transports.http.exchange import exchange
 from serving_kit.transports.http.openapi import WEB_SERVICE
-from serving_kit.transports.http.question import Encode, Question
+from serving_kit.transports.http.question import Encode, ModelQuestion
 from serving_kit.transports.http.status import HTTP_STATUS, hint
 from serving_kit.types import Array, Body, InferRequest, InferResponse, NamedTensor, Tensor, TensorSpec
 
@@ -37,7 +37,7 @@ class WebServiceRoutes:
         return await exchange(request, question, self._max_body_bytes)
 
 
-class WebServiceQuestion(Question):
+class WebServiceQuestion(ModelQuestion):
     """Instances for one model, or a GeneralModelService request, which is answered as such."""
 
     def __init__(self, service: Service, path: str, headers: Mapping[str, str], name: str) -> None:

@@ -125,8 +125,8 @@ def test_a_model_is_converted_by_the_old_command(run: Run, uci: Path, tmp_path: 
     ("words", "says"),
     [
         (
-            ["-m", "paddle_serving_server.web_service"],
-            "error: paddle_serving_server.web_service of Paddle Serving is not",
+            ["-m", "paddle_serving_server.monitor"],
+            "error: paddle_serving_server.monitor of Paddle Serving is not",
         ),
         (["-m", "paddle_serving_app.package", "--get_model", "nothing"], "error: there is no model 'nothing'"),
         (["general_server.py", "nowhere", "9393"], "error: there is no model directory nowhere"),

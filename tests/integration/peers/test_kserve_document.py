@@ -12,7 +12,7 @@ from schemathesis.hooks import HookContext
 from schemathesis.specs.openapi.checks import response_schema_conformance
 
 from serving_kit.service.service import Service
-from serving_kit.transports.http.app import create_app
+from serving_kit.transports.http.models import models_app
 from tests.integration.peers.conftest import SCRIPTS, run
 from tests.peers.native import Peer
 from tests.unit.served import LinearEngine, serve
@@ -36,7 +36,7 @@ def theirs(document: dict[str, Any]) -> Any:
     """KServe's document, to be asked of this server's application."""
     service = Service([serve(LinearEngine(), MODEL)], load=lambda name: serve(LinearEngine(), name))
     schema = schemathesis.openapi.from_dict(document)
-    schema.app = create_app(service)
+    schema.app = models_app(service)
 
     @schema.hook
     def map_path_parameters(_: HookContext, path_parameters: dict[str, str] | None) -> dict[str, str] | None:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from serving_kit.clients import brpc_pool
+from serving_kit.clients import turns
 from serving_kit.clients.address import Address
 from serving_kit.clients.brpc_pool import BrpcPool
 from serving_kit.clients.deadline import Deadline
@@ -27,7 +27,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(brpc_pool, "time", clock)
+    monkeypatch.setattr(turns, "time", clock)
     return clock
 
 

@@ -48,6 +48,8 @@ class RpcError(grpc.RpcError):
         ("UNAVAILABLE", "Socket closed", Unavailable),
         ("CANCELLED", "", Unavailable),
         ("UNAVAILABLE", "failed to connect to all addresses; last error: refused", Refused),
+        ("UNAVAILABLE", "connections to all backends failing; last error: refused", Refused),
+        ("UNAVAILABLE", "errors resolving a:1: [domain name not found]", Refused),
     ],
 )
 def test_a_status_is_one_of_the_packages_errors(status: str, text: str, error: type[ServingKitError]) -> None:

@@ -55,6 +55,7 @@ for found in iter_modules(serving_kit.clients.__path__):
         ("sk.connect; sk.connect_async; sk.ModelClient", {"numpy", "tenacity"}),
         ("sk.connect('brpc://127.0.0.1:1'); sk.Client", {"numpy", "tenacity", "google"}),
         ("sk.connect('grpc://127.0.0.1:1')", {"numpy", "tenacity", "google", "grpc"}),
+        ("sk.PipelineClient; sk.AsyncPipelineClient", {"numpy", "tenacity", "google"}),
     ],
 )
 def test_a_client_loads_what_its_own_protocol_needs_and_nothing_slow_beside(code: str, may_load: set[str]) -> None:
@@ -78,6 +79,8 @@ def refused(make):
         raise AssertionError(make)
 refused(lambda: sk.connect("grpc://127.0.0.1:1"))
 refused(lambda: sk.connect_async("grpc://127.0.0.1:1"))
+refused(lambda: sk.PipelineClient().connect("127.0.0.1:1"))
+refused(lambda: sk.AsyncPipelineClient().connect("127.0.0.1:1"))
 """
     )
 

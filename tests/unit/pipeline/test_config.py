@@ -7,7 +7,7 @@ import yaml
 from serving_kit.errors import BadInput
 from serving_kit.pipeline.config import PipelineConfig
 from serving_kit.pipeline.op import Op
-from serving_kit.pipeline.running import Running
+from serving_kit.pipeline.running import Remote, Running
 
 OLD = """
 worker_num: 1
@@ -82,12 +82,58 @@ def test_an_old_file_is_read_with_its_defaults(tmp_path: Path) -> None:
         ({"dag": {"tracer": {"interval": 1}}}, "unknown key dag.tracer.interval; did you mean dag.tracer.interval_s?"),
         ({"dag": {"client_type": "http"}}, "dag.client_type: Input should be 'brpc' or 'grpc', got 'http'"),
         ({"op": {"a": {"concurency": 1}}}, "unknown key op.a.concurency; did you mean op.a.concurrency?"),
-        ({"op": {"a": {"local_service_conf": {"model": "m"}}}}, "op.a.local_service_conf.model_config: Field required"),
+        ({"op": {"a": {"local_service_conf": {}}}}, "op.a.local_service_conf.model_config: Field required"),
+        (
+            {"op": {"a": {"local_service_conf": {"modelconfig": "m"}}}},
+            "unknown key op.a.local_service_conf.modelconfig; did you mean op.a.local_service_conf.model_config?",
+        ),
         (
             {"op": {"a": {"local_service_conf": {"model_config": "m", "device": "0"}}}},
             "unknown key op.a.local_service_conf.device; did you mean op.a.local_service_conf.devices?",
         ),
         ({"op": {"a": {"zzz": 1}}}, "unknown key op.a.zzz; known here: auto_batching_timeout, batch_size"),
+        (
+            {"op": {"dag": {"shadow": {"mode": "m"}}}},
+            "unknown key op.dag.shadow.mode; did you mean op.dag.shadow.model?",
+        ),
+        (
+            {"op": {"a": {"variants": {"model": {"weigth": 1, "model": "m"}}}}},
+            "unknown key op.a.variants.model.weigth; did you mean op.a.variants.model.weight?",
+        ),
+        (
+            {
+                "op": {
+                    "a": {"variants": {"v": {"weight": 1, "local_service_conf": {"model_config": "m", "tread_num": 1}}}}
+                }
+            },
+            "op.a.variants.v.local_service_conf.tread_num; did you mean op.a.variants.v.local_service_conf.thread_num?",
+        ),
+        ({"op": {"a": {"variants": {"v": {"weight": 1}}}}}, "op.a.variants.v: give one of model, local_service_conf"),
+        (
+            {"op": {"a": {"variants": {"v": {"weight": -1, "model": "m"}}}}},
+            "op.a.variants.v.weight: Input should be greater than or equal to 0, got -1",
+        ),
+        ({"op": {"a": {"variants": {"v": {"weight": 0, "model": "m"}}}}}, "op.a: every variant has the weight 0"),
+        (
+            {"op": {"a": {"model": "m", "variants": {"v": {"weight": 1, "model": "m"}}}}},
+            "op.a: model and variants both say what is asked",
+        ),
+        (
+            {"op": {"a": {"variants": {"shadow": {"weight": 1, "model": "m"}}}}},
+            "op.a: a variant cannot be called shadow",
+        ),
+        (
+            {"op": {"a": {"cache_bytes": 9, "variants": {"v": {"weight": 1, "model": "m"}}}}},
+            "op.a: an answer kept from one variant would be given for another",
+        ),
+        (
+            {"op": {"a": {"model": "m", "local_service_conf": {"model_config": "m"}}}},
+            "op.a: model and local_service_conf both name a model",
+        ),
+        (
+            {"op": {"a": {"shadow": {"model": "m", "outstanding": 0}}}},
+            "op.a.shadow.outstanding: Input should be greater",
+        ),
     ],
 )
 def test_a_wrong_key_is_named_with_what_was_expected(changes: dict[str, Any], said: str) -> None:
@@ -132,3 +178,32 @@ def test_an_op_with_endpoints_asks_them_over_the_protocol_of_its_section_or_of_t
     own = running(Op("uci", server_endpoints=["a:1"], client_type="grpc"))
     assert own.remote is not None
     assert (own.remote.endpoints, own.remote.protocol, own.local) == (("a:1",), "grpc", None)
+
+
+def test_a_model_may_be_named_by_its_folder_alone() -> None:
+    config = of(op={"uci": {"model": "m", "cache_bytes": 10}})
+    found = Running.of(Op("uci"), config.op["uci"], config.dag)
+    assert found.local is not None
+    assert (found.local.model_directory, found.local.ir_optim, found.cache_bytes) == ("m", True, 10)
+
+
+def test_variants_and_a_shadow_take_the_ops_protocol_where_they_name_none() -> None:
+    section = {
+        "client_type": "grpc",
+        "client_config": "op.prototxt",
+        "variants": {
+            "old": {"weight": 90, "server_endpoints": ["a:1"]},
+            "new": {"weight": 10, "server_endpoints": ["b:1"], "client_type": "brpc", "client_config": "new.prototxt"},
+        },
+        "shadow": {"model": "m", "concurrency": 2, "outstanding": 5},
+    }
+    config = of(op={"uci": section})
+    found = Running.of(Op("uci"), config.op["uci"], config.dag)
+    old, new = found.variants["old"], found.variants["new"]
+    assert (old.weight, old.local, old.remote) == (90, None, Remote(("a:1",), "grpc", ("op.prototxt",)))
+    assert (new.weight, new.local, new.remote) == (10, None, Remote(("b:1",), "brpc", ("new.prototxt",)))
+    assert found.shadow is not None
+    assert (found.shadow.remote, found.shadow.concurrency, found.shadow.outstanding) == (None, 2, 5)
+    assert (found.remote, found.local) == (None, None)
+    with pytest.raises(BadInput, match="op 'uci' has server_endpoints and its section variants"):
+        Running.of(Op("uci", server_endpoints=["c:1"]), config.op["uci"], config.dag)

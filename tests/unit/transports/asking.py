@@ -7,7 +7,7 @@ import httpx
 from serving_kit.metrics.counters import Metrics
 from serving_kit.service.model import ServedModel
 from serving_kit.service.service import Service
-from serving_kit.transports.http.app import create_app
+from serving_kit.transports.http.models import models_app
 from tests.unit.served import LinearEngine, serve
 
 LIMIT_BYTES = 20_000
@@ -19,7 +19,7 @@ class Asked:
 
     def __init__(self, *models: ServedModel) -> None:
         self.service = Service(models or [serve(LinearEngine())], Metrics())
-        self.app = create_app(self.service, max_body_bytes=LIMIT_BYTES)
+        self.app = models_app(self.service, max_body_bytes=LIMIT_BYTES)
 
     def get(self, path: str) -> httpx.Response:
         return asyncio.run(self.send("GET", path))

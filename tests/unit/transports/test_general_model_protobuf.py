@@ -9,7 +9,7 @@ import pytest
 from serving_kit.codecs.general_message import decode_response, encode_request
 from serving_kit.service.service import Service
 from serving_kit.service.workflow import Workflow
-from serving_kit.transports.http.app import create_app
+from serving_kit.transports.http.models import models_app
 from serving_kit.types import ElementType, InferRequest, NamedTensor, Tensor
 from tests.unit.served import LinearEngine, serve
 from tests.unit.transports.asking import ROW, Asked
@@ -59,7 +59,7 @@ def test_several_models_answer_with_one_output_each() -> None:
     asked = Asked()
     names = ["uci", "twin"]
     models = [serve(LinearEngine(), name) for name in names]
-    asked.app = create_app(Service(models, workflow=Workflow.parallel(names)))
+    asked.app = models_app(Service(models, workflow=Workflow.parallel(names)))
     outputs = decode_response(asked.post(PATH, request_body(1), PROTO).content).outputs
     assert [output.engine_name for output in outputs] == ["GeneralInferOp_0", "GeneralInferOp_1"]
     assert [output.tensors[0].tensor.array.item() for output in outputs] == [13, 13]

@@ -17,11 +17,9 @@ PATH = "/GeneralModelService/inference"
 class Nothing(Question):
     """A question that is never asked."""
 
-    model_name = None
-
     def check(self) -> None: ...
 
-    def decode(self, body: object) -> object:  # type: ignore[override]
+    def ask(self, body: object, tell: object) -> None:
         raise NotImplementedError
 
     def refuse(self, error: ServingKitError) -> Answer:
@@ -32,7 +30,7 @@ def heads(asked: list[Mapping[str, str]] | None = None, limit_bytes: int = 1000)
     def found(path: str, headers: Mapping[str, str]) -> Question:
         if asked is not None:
             asked.append(headers)
-        return Nothing(None, path, headers)  # type: ignore[arg-type]
+        return Nothing(path, headers)
 
     return Heads(found, limit_bytes)
 

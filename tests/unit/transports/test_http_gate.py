@@ -11,7 +11,7 @@ from serving_kit.service.keys import ApiKeys
 from serving_kit.service.service import Service
 from serving_kit.transports.http.app import MAX_BODY_BYTES
 from serving_kit.transports.http.gate import FREE
-from serving_kit.transports.http.lane import HttpLane
+from serving_kit.transports.http.models import models_lane
 from serving_kit.transports.http.short_way import ShortWay
 from tests.unit.transports.instant import FakeTransport, instant
 
@@ -32,7 +32,7 @@ class Opened:
 
     def __init__(self) -> None:
         keys = ApiKeys([KEY, "another-of-the-keys"])
-        self.lane = HttpLane(Service([instant()]), max_body_bytes=MAX_BODY_BYTES, keys=keys)
+        self.lane = models_lane(Service([instant()]), max_body_bytes=MAX_BODY_BYTES, keys=keys)
         self.transport = FakeTransport()
 
     async def __aenter__(self) -> "Opened":

@@ -200,7 +200,7 @@ def test_what_is_accepted_has_no_delay(port: int) -> None:
 
 def test_a_port_in_use_is_one_sentence_and_leaves_none_open(port: int) -> None:
     with pytest.raises(BadInput, match=rf"cannot listen on 127.0.0.1 port {port}: Address already in use.*; choose"):
-        bind_all("127.0.0.1", 0, {"grpc": port})
+        bind_all("127.0.0.1", {"": 0, "grpc": port})
     with pytest.raises(BadInput, match=r"cannot listen on no\.such\.host\.invalid port 9393: "):
         bind("no.such.host.invalid", 9393)
 

@@ -10,7 +10,7 @@ import pytest
 from serving_kit.batching.executor import Outputs
 from serving_kit.service.service import Service
 from serving_kit.transports.http import short_way
-from serving_kit.transports.http.lane import HttpLane
+from serving_kit.transports.http.models import models_lane
 from serving_kit.transports.http.short_way import ShortWay
 from serving_kit.types import Tensor
 from tests.unit.served import LinearEngine
@@ -49,7 +49,7 @@ class Opened:
         model = instant()
         self.late = LateExecutor()
         self.service = Service([model])
-        self.lane = HttpLane(self.service, max_body_bytes=1 << 20)
+        self.lane = models_lane(self.service, max_body_bytes=1 << 20)
         self.model = model
 
     async def __aenter__(self) -> "Opened":

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import orjson
 
+from serving_kit.serve.lanes import model_lanes
 from serving_kit.serve.server import PortServer, bind_all
 from serving_kit.service.keys import ApiKeys
 from serving_kit.service.model import ServedModel
@@ -24,9 +25,10 @@ def running(
     **own_ports: int,
 ) -> Iterator[PortServer]:
     """Serve models in this process; `own_ports` are further ports by protocol, 0 for a free one."""
-    sockets = bind_all(host, 0, own_ports)
+    sockets = bind_all(host, {"": 0, **own_ports})
     service = Service(models, load=lambda name: serve(LinearEngine(), name))
-    server = PortServer(service, sockets, max_body_bytes=max_body_bytes, drain_timeout_s=20, keys=keys)
+    lanes = model_lanes(service, max_body_bytes=max_body_bytes, keys=keys)
+    server = PortServer(service, lanes, sockets, drain_timeout_s=20)
     ready = threading.Event()
     thread = threading.Thread(target=server.run, args=(ready.set,))
     thread.start()
