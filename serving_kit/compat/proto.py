@@ -1,4 +1,4 @@
-"""What `paddle_serving_server.proto` and `paddle_serving_client.proto` offer: the messages of a model's configuration."""
+"""What `proto` of `paddle_serving_server` and `paddle_serving_client` offers: the messages of a model's configuration."""
 
 from serving_kit.codecs import general_model_config_pb2
 

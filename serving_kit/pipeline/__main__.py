@@ -43,7 +43,13 @@ def _run(options: argparse.Namespace) -> None:
     server.set_response_op(described.response)
     server.set_config(described.config)
     keys = None if options.api_key_file is None else ApiKeys.read(options.api_key_file)
-    server.run_server(host=options.host, port=options.port, keys=keys, is_controlled=options.control, on_ready=partial(_tell, options.port_file))
+    server.run_server(
+        host=options.host,
+        port=options.port,
+        keys=keys,
+        is_controlled=options.control,
+        on_ready=partial(_tell, options.port_file),
+    )
 
 
 def _tell(port_file: Path | None, ports: Mapping[str, int]) -> None:

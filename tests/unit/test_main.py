@@ -21,7 +21,7 @@ def test_without_a_command_it_says_what_there_is(arguments: list[str], capsys: p
 
 def test_a_command_that_there_is_not_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["serv"]) == 2
-    assert "no command 'serv'; use one of serve, convert" in capsys.readouterr().err
+    assert "no command 'serv'; use one of serve, pipeline, convert" in capsys.readouterr().err
 
 
 def test_what_follows_the_name_is_the_commands_own(capsys: pytest.CaptureFixture[str]) -> None:

@@ -37,8 +37,8 @@ def test_a_scripts_own_exit_status_and_exceptions_go_through(tmp_path: Path) -> 
     ("text", "says"),
     [
         (
-            "from paddle_serving_server.pipeline import PipelineServer",
-            "paddle_serving_server.pipeline of Paddle Serving",
+            "import paddle_serving_server.monitor",
+            "paddle_serving_server.monitor of Paddle Serving",
         ),
         (
             "from paddle_serving_app.local_predict import *\nLocalPredictor().load_model_config('nowhere')",

@@ -58,8 +58,9 @@ def test_a_full_file_is_put_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_nothing_is_left_behind_and_nothing_more_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     logger, root = logging.getLogger("serving_kit"), logging.getLogger()
-    printing = logging.StreamHandler()
+    printing, level = logging.StreamHandler(), logger.level
     root.addHandler(printing)
+    logger.setLevel(logging.WARNING)
 
     def state() -> list[object]:
         loggers = (logger, TRACER, root)
@@ -76,6 +77,7 @@ def test_nothing_is_left_behind_and_nothing_more_is_printed(tmp_path: Path, caps
         assert capsys.readouterr().err == "a loud line\n"
     finally:
         root.removeHandler(printing)
+        logger.setLevel(level)
     assert "a quiet line" in (tmp_path / "pipeline.log").read_text(encoding="utf-8")
 
 

@@ -56,5 +56,5 @@ def test_arguments_become_flags(stand_in: Path) -> None:
         start("m", port=9393, threads=10, name="uci", flags=["--use_mkl"])
     words = re.sub(r"--port_file \S+", "--port_file F", str(caught.value))
     assert words == (
-        "-m serving_kit.serve --model m --port 9393 --thread 10 --exit_with_stdin --port_file F --name uci --use_mkl"
+        "-m serving_kit.serve --model m --port 9393 --thread 10 --name uci --use_mkl --exit_with_stdin --port_file F"
     )

@@ -27,7 +27,7 @@ def note(name):
 def main(number):
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
     for one in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(one, lambda one, _: signals.append(one))
+        signal.signal(one, lambda one, _: signals.append(int(one)))
     note(f"began-{number}")
     if kind == "crash" and number == 1 and len((folder / "began-1").read_text().split()) == 1:
         os.kill(os.getpid(), signal.SIGKILL)
@@ -37,7 +37,7 @@ def main(number):
         raise BadInput("port 80 is in use; choose another")
     while not signals and kind != "return":
         time.sleep(0.01)
-    print(number, "drained after", *signals)
+    sys.stdout.write(f"{number} drained after {signals}\\n")  # in one piece
 
 logging.basicConfig(format="%(message)s")
 print("unwritten, and written once", end="\\n")
@@ -81,7 +81,7 @@ def test_a_signal_is_passed_on_once_and_the_end_waited_for(number: signal.Signal
     until(lambda: bool(began(tmp_path, 0) and began(tmp_path, 1)))
     assert len({*began(tmp_path, 0), *began(tmp_path, 1), process.pid}) == 3
     os.killpg(process.pid, number)  # as a terminal does
-    drained = [f"{worker} drained after {int(number)}" for worker in (0, 1)]
+    drained = [f"{worker} drained after [{int(number)}]" for worker in (0, 1)]
     assert ended(process)[0] == [*drained, "over", "unwritten, and written once"]
 
 
@@ -91,7 +91,7 @@ def test_a_worker_that_crashes_is_replaced(kind: str, worker: int, how: str, tmp
     until(lambda: len(began(tmp_path, worker)) == 2 and bool(began(tmp_path, 1 - worker)))
     process.terminate()
     written, errors = ended(process)
-    assert written[:2] == [f"{number} drained after 15" for number in (0, 1)]
+    assert written[:2] == [f"{number} drained after [15]" for number in (0, 1)]
     assert f"worker {worker} ended {how} after 0 s; starting another in 0 s" in errors
     assert ("RuntimeError: odd" in errors) == (kind == "odd")
     assert len(began(tmp_path, 1 - worker)) == 1
@@ -106,7 +106,7 @@ def test_a_worker_that_refuses_ends_the_others(tmp_path: Path) -> None:
 
 def test_workers_that_return_are_not_replaced(tmp_path: Path) -> None:
     written, _ = ended(parent(tmp_path, "return"))
-    assert written == ["0 drained after", "1 drained after", "over", "unwritten, and written once"]
+    assert written == ["0 drained after []", "1 drained after []", "over", "unwritten, and written once"]
 
 
 def test_workers_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
@@ -115,7 +115,7 @@ def test_workers_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
     workers = psutil.Process(process.pid).children()
     process.kill()
     written, _ = process.communicate(timeout=20)  # until the workers have closed it too
-    assert sorted(written.splitlines()) == [f"{number} drained after 15" for number in (0, 1)] + [
+    assert sorted(written.splitlines()) == [f"{number} drained after [15]" for number in (0, 1)] + [
         "unwritten, and written once"
     ]
     assert len(workers) == 2
