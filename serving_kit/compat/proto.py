@@ -1,4 +1,4 @@
-"""What `proto` of `paddle_serving_server` and `paddle_serving_client` offers: the messages of a model's configuration."""
+"""What `proto` of `paddle_serving_server` and `paddle_serving_client` offers: the messages of a configuration."""
 
 from serving_kit.codecs import general_model_config_pb2
 

@@ -182,6 +182,9 @@ def _told(op: Op, ticket: Ticket, step: str, error: Exception) -> ServingKitErro
     err_no = error.err_no if isinstance(error, OpError) else number_of(error)
     if step == "process":
         return OpError(err_no, failed_to_predict(op.name, str(error)), op.name)
+    if op.is_step:
+        said = str(error)
+        return OpError(err_no, said if said.startswith("step ") else f"step {op.name!r}: {said}", op.name)
     where = f"{type(op).__name__}.{step}"
     text = str(error).replace("'", "")
     return OpError(

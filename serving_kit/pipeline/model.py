@@ -50,7 +50,15 @@ class PipelineModel(ServedModel):
         missing = [name for name in names if name not in outputs]
         if missing:
             raise BadInput(f"output {missing[0]!r} is unknown; {self.name!r} gave {', '.join(outputs)}")
-        return tuple(NamedTensor(name, outputs[name], name) for name in names)
+        declared = {spec.name: spec for spec in self.outputs}
+        return tuple(NamedTensor(name, _typed(outputs[name], declared.get(name)), name) for name in names)
+
+
+def _typed(tensor: Tensor, spec: TensorSpec | None) -> Tensor:
+    """Give a tensor without elements the type that is declared: an empty list has none of its own."""
+    if spec is None or tensor.array.size:
+        return tensor
+    return Tensor(tensor.array.astype(spec.element_type.dtype), tensor.lod)
 
 
 class _Executor:

@@ -18,6 +18,8 @@ class Op:
     Values left None come from the op's section of config.yml. Times are milliseconds, as they are there.
     """
 
+    is_step = False  # of a list of steps, whose errors name the step and no class
+
     def __init__(  # noqa: PLR0917 - the old signature
         self,
         name: str | None = None,

@@ -23,6 +23,8 @@ class ModelOp(Op):
     gives lists of outputs. A batch of no rows is not asked: its outputs have no rows either.
     """
 
+    is_step = True
+
     def __init__(
         self,
         name: str,
@@ -112,6 +114,8 @@ class CallOp(Op):
     Its parameters are filled by name, each with a value or with all that a step gave; one with a default may stay away,
     and `**rest` takes whatever else there is.
     """
+
+    is_step = True
 
     def __init__(
         self, name: str, input_ops: Sequence[Op], function: Callable[..., Any], feed: Mapping[str, str]

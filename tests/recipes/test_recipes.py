@@ -1,5 +1,6 @@
 """Every recipe is copied out of the repository and its README's commands are run there, as a reader would."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -23,3 +24,23 @@ def test_readme_is_short_and_says_what_was_proved(recipe: Path) -> None:
 @pytest.mark.integration
 def test_serve_a_model_prints_a_price(tmp_path: Path) -> None:
     assert "18.9012 thousand dollars" in run_commands(find_recipes("serve-a-model")[0], tmp_path)
+
+
+@pytest.mark.integration
+def test_pipeline_ocr_reads_a_sign_over_both_protocols(tmp_path: Path) -> None:
+    printed = run_commands(find_recipes("pipeline-ocr")[0], tmp_path)
+    assert "NOTICE\n" in printed
+    assert "5 lines\n" in printed
+    assert '"text":["NOTICE","DOUBLE","PARKING","PROHIBITED","AT ALL TIMES"]' in printed
+    assert (tmp_path / "pipeline-ocr" / "graph.svg").read_text(encoding="utf-8").startswith("<svg")
+
+
+@pytest.mark.integration
+def test_ab_rollout_leads_users_from_the_old_model_to_the_new_one(tmp_path: Path) -> None:
+    printed = run_commands(find_recipes("ab-rollout")[0], tmp_path)
+    calls = re.findall(r"^(old|new|shadow): (\d+) calls, (\d+) failed", printed, re.MULTILINE)
+    (old, shadow), tenth, everybody = calls[:2], dict(row[:2] for row in calls[2:4]), dict(row[:2] for row in calls[4:])
+    assert (old, shadow[0], shadow[2]) == (("old", "200", "0"), "shadow", "0")
+    assert 5 <= int(tenth["new"]) <= 40
+    assert int(tenth["old"]) + int(tenth["new"]) == 200
+    assert everybody == {"old": "0", "new": "200"}

@@ -195,16 +195,16 @@ def test_typed_inputs_are_arrays_for_functions_too(write: Callable[[str], Path])
 @pytest.mark.parametrize(
     ("steps", "request_", "err_no", "said"),
     [
-        ("- model: small", {"y": "1"}, 5000, "step small takes x, which nothing before it gives: request gives y"),
-        ("- model: small", {"x": "one"}, 5000, "step small, x: one is no array"),
+        ("- model: small", {"y": "1"}, 5000, "step 'small' takes 'x', which nothing before it gives: request gives y"),
+        ("- model: small", {"x": "one"}, 5000, "step 'small', x: 'one' is no array"),
         (
             "- call: functions:nothing",
             {"x": ""},
             7000,
-            "step nothing must return a dict of values by name, not NoneType",
+            "step 'nothing' must return a dict of values by name, not NoneType",
         ),
-        ("- call: functions:halve", {"x": "a"}, 10000, "Raise_msg: "),
-        ("- {call: functions:everything, feed: {a: b}}", {"x": ""}, 5000, "step everything takes b"),
+        ("- call: functions:halve", {"x": "a"}, 10000, "step 'halve': "),
+        ("- {call: functions:everything, feed: {a: b}}", {"x": ""}, 5000, "step 'everything' takes 'b'"),
     ],
 )
 def test_what_goes_wrong_at_a_step_names_it(
