@@ -72,6 +72,12 @@ class Source(Section):
     use_encryption_model: bool = False
     encryption_key: str = ""
 
+    @model_validator(mode="after")
+    def _has_a_key(self) -> Self:
+        if self.use_encryption_model and not self.encryption_key:
+            raise ValueError("use_encryption_model needs encryption_key, the file with the key")
+        return self
+
     @property
     def local(self) -> LocalService | None:
         """The model in this process; one that only `model` names is optimised as it is loaded."""

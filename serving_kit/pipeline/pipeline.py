@@ -127,8 +127,9 @@ class Pipeline:
         await asyncio.gather(*(stage.stop() for stage in self.stages.values()))
         for threads in self._threads:
             threads.stop()
-        for variants in self.variants.values():
-            variants.close()
+        for op in self._ops.values():
+            if hasattr(op.client, "close"):
+                op.client.close()
         for processes in self._processes:
             await processes.stop()
         if self._zygote:

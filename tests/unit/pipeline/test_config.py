@@ -207,3 +207,8 @@ def test_variants_and_a_shadow_take_the_ops_protocol_where_they_name_none() -> N
     assert (found.remote, found.local) == (None, None)
     with pytest.raises(BadInput, match="op 'uci' has server_endpoints and its section variants"):
         Running.of(Op("uci", server_endpoints=["c:1"]), config.op["uci"], config.dag)
+
+
+def test_an_encrypted_model_needs_its_key() -> None:
+    with pytest.raises(BadInput, match="use_encryption_model needs encryption_key"):
+        of(op={"uci": {"server_endpoints": ["127.0.0.1:9494"], "use_encryption_model": True}})

@@ -20,6 +20,11 @@ from serving_kit.pipeline.running import Running
 class Model:
     """Sums the rows of `x`."""
 
+    is_closed = False
+
+    def close(self) -> None:
+        self.is_closed = True
+
     def predict(self, feed: Mapping[str, Any], fetch: Sequence[str], log_id: int) -> dict[str, np.ndarray]:
         if feed.keys() != {"x"}:
             raise BadInput("invalid arg list: ['feed_batch']")
@@ -209,3 +214,14 @@ def test_a_pipeline_that_cannot_begin_says_why(make: Any, said: str) -> None:
     with pytest.raises(BadInput) as caught:
         ask(make(), question())
     assert said in str(caught.value)
+
+
+def test_what_ops_ask_is_closed_at_the_end() -> None:
+    op = Uci("uci", input_ops=[RequestOp()], fetch_list=["price"])
+
+    async def run() -> bool:
+        async with pipeline(op):
+            return bool(op.client.is_closed)
+
+    assert not asyncio.run(run())
+    assert op.client.is_closed
