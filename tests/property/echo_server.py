@@ -4,7 +4,6 @@ import asyncio
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from types import SimpleNamespace
 
 from serving_kit.batching.executor import NO_DEMAND, Demand, Outputs
 from serving_kit.serve.lanes import model_lanes
@@ -59,9 +58,7 @@ class EchoModel(ServedModel):
         """Become a model that takes so many dimensions."""
         name, shape = self._element_type.name.lower(), (-1,) * dimensions
         x, y = (TensorSpec(alias, alias, self._element_type, shape) for alias in ("x", "y"))
-        engine, model = SimpleNamespace(inputs=(x,), outputs=(y,)), SimpleNamespace(name=name)
-        loaded = SimpleNamespace(model=model, engine=engine, metadata=lambda: {"name": name})
-        super().__init__(loaded, EchoExecutor())  # type: ignore[arg-type]
+        super().__init__(name, (x,), (y,), EchoExecutor(), {"name": name})
 
 
 @contextmanager

@@ -103,7 +103,7 @@ def pipeline(adder: Path, tmp_path: Path) -> Iterator[serving_kit.Server]:
 def test_another_pipeline_answers_in_lists_of_text(pipeline: serving_kit.Server) -> None:
     with closing(op_client([f"127.0.0.1:{pipeline.port}"], "pipeline_grpc")) as client:
         answer = client.predict({"numbers": "1,2,3"})
-        with pytest.raises(PipelineError, match="could not convert string to float: one") as caught:
+        with pytest.raises(PipelineError, match="step 'split': could not convert string to float: 'one'") as caught:
             client.predict({"numbers": "one"})
     assert answer == {"total": ["array([[6.]], dtype=float32)"]}
     assert caught.value.err_no != 0
