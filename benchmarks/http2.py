@@ -8,17 +8,17 @@ import struct
 from benchmarks.asker import Asker
 
 _PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
-_DATA, _HEADERS, _SETTINGS, _PING, _GOAWAY, _WINDOW_UPDATE = 0, 1, 4, 6, 7, 8
-_END_STREAM = _ACK = 1
+DATA, HEADERS, SETTINGS, PING, GOAWAY, WINDOW_UPDATE = 0, 1, 4, 6, 7, 8
+END_STREAM = ACK = 1
 _END_HEADERS = 4
 _INITIAL_WINDOW_SIZE = 4
 _LARGEST_WINDOW = (1 << 31) - 1
-_HEAD = struct.Struct(">HBBBI")  # length (3 bytes), type, flags, stream
+HEAD = struct.Struct(">HBBBI")  # length (3 bytes), type, flags, stream
 
 
 def frame(kind: int, flags: int, stream: int, payload: bytes) -> bytes:
     """Return one frame."""
-    return _HEAD.pack(len(payload) >> 8, len(payload) & 0xFF, kind, flags, stream) + payload
+    return HEAD.pack(len(payload) >> 8, len(payload) & 0xFF, kind, flags, stream) + payload
 
 
 def call(path: str, message: bytes) -> bytes:
@@ -28,7 +28,7 @@ def call(path: str, message: bytes) -> bytes:
     block += b"\x0f\x10" + _text("application/grpc")  # content-type
     block += b"\x00" + _text("te") + _text("trailers")
     body = struct.pack(">BI", 0, len(message)) + message
-    return frame(_HEADERS, _END_HEADERS, 0, block) + frame(_DATA, _END_STREAM, 0, body)
+    return frame(HEADERS, _END_HEADERS, 0, block) + frame(DATA, END_STREAM, 0, body)
 
 
 def _text(value: str) -> bytes:
@@ -46,7 +46,7 @@ class GrpcAsker(Asker):
     def _greet(self) -> None:
         settings = struct.pack(">HI", _INITIAL_WINDOW_SIZE, _LARGEST_WINDOW)
         window = struct.pack(">I", _LARGEST_WINDOW - 65535)
-        greeting = (_PREFACE, frame(_SETTINGS, 0, 0, settings), frame(_WINDOW_UPDATE, 0, 0, window))
+        greeting = (_PREFACE, frame(SETTINGS, 0, 0, settings), frame(WINDOW_UPDATE, 0, 0, window))
         self._transport.write(b"".join(greeting))
         headers_end = 9 + int.from_bytes(self._request[:3])
         self._parts = self._request[:5], self._request[9 : headers_end + 5], self._request[headers_end + 9 :]
@@ -61,17 +61,17 @@ class GrpcAsker(Asker):
         held, at = self._held, 0
         answer = None
         while len(held) - at >= 9:
-            high, low, kind, flags, stream = _HEAD.unpack_from(held, at)
+            high, low, kind, flags, stream = HEAD.unpack_from(held, at)
             end = at + 9 + (high << 8) + low
             if len(held) < end:
                 break
-            if kind == _DATA:
+            if kind == DATA:
                 self._answer += held[at + 9 : end]
-            if stream and kind in (_DATA, _HEADERS) and flags & _END_STREAM:
+            if stream and kind in (DATA, HEADERS) and flags & END_STREAM:
                 answer, self._answer = self._answer, b""
-            elif kind in (_SETTINGS, _PING) and not flags & _ACK:
-                self._transport.write(frame(kind, _ACK, 0, held[at + 9 : end] if kind == _PING else b""))
-            elif kind == _GOAWAY:
+            elif kind in (SETTINGS, PING) and not flags & ACK:
+                self._transport.write(frame(kind, ACK, 0, held[at + 9 : end] if kind == PING else b""))
+            elif kind == GOAWAY:
                 self._fail(f"the server says goodbye: {held[at + 9 : end]!r}")
             at = end
         self._held = held[at:]

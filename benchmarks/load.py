@@ -56,6 +56,10 @@ class Target:
     pid: int
     price: float | None
 
+    def used_s(self) -> float:
+        """Return the seconds of processor time that it has used."""
+        return cpu_s(self.pid)
+
 
 def measure(question: Question, target: Target, concurrency: int, spell: Spell) -> Point:
     """Ask from `concurrency` connections, each with one request on its way; Internal where an answer is wrong."""
@@ -87,9 +91,9 @@ async def observed(protocol: str, tally: Tally, target: Target, concurrency: int
     """Watch for a spell what `concurrency` askers put into a tally, and end their asking; Internal where one failed."""
     await asyncio.sleep(spell.warmup_s)
     tally.latencies_s = []
-    before = time.perf_counter(), cpu_s(target.pid), cpu_s(os.getpid())
+    before = time.perf_counter(), target.used_s(), cpu_s(os.getpid())
     await asyncio.sleep(spell.seconds)
-    after = time.perf_counter(), cpu_s(target.pid), cpu_s(os.getpid())
+    after = time.perf_counter(), target.used_s(), cpu_s(os.getpid())
     seen_s = tally.latencies_s
     tally.is_over = True
     if tally.failures or not seen_s:
