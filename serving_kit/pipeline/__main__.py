@@ -1,7 +1,6 @@
 """`python -m serving_kit.pipeline FILE`: serve the pipeline that a YAML file lists the steps of."""
 
 import argparse
-import logging
 import sys
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -29,12 +28,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> None:
     from serving_kit.pipeline.steps import read_pipeline
+    from serving_kit.serve.log import set_up_log
     from serving_kit.serve.pipeline_server import PipelineServer
     from serving_kit.serve.stdin import stop_with_stdin
     from serving_kit.service.keys import ApiKeys
 
-    logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("serving_kit").setLevel(options.log_level.upper())
+    set_up_log(options.log_level)
     if options.exit_with_stdin:
         stop_with_stdin(_DRAIN_S)
     described = read_pipeline(options.file)
@@ -54,9 +53,9 @@ def _run(options: argparse.Namespace) -> None:
 
 def _tell(port_file: Path | None, ports: Mapping[str, int]) -> None:
     if port_file:
-        partial_file = port_file.with_suffix(".part")
-        partial_file.write_text(str(ports.get("", ports.get("http", ports.get("grpc")))), encoding="ascii")
-        partial_file.replace(port_file)
+        from serving_kit.serve.port_file import write_port
+
+        write_port(port_file, next(ports[name] for name in ("", "http", "grpc") if name in ports))
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ class Dag(Section):
 
 
 class LocalService(Section):
-    """`op.<name>.local_service_conf`: a model in this process, or in a server that is started for it."""
+    """`op.<name>.local_service_conf`: a model in this process, whatever its `client_type`."""
 
     client_type: Literal["brpc", "grpc", "local_predictor"] = "local_predictor"
     model_directory: str = Field(alias="model_config")

@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +44,10 @@ class Latencies:
         kept = min(self._count, KEPT)
         took_s: NDArray[np.float64] = np.frombuffer(self._took_s)[:kept][np.frombuffer(self._ended_at)[:kept] > since]
         return took_s
+
+    def cumulative(self) -> list[tuple[str, float]]:
+        """Return for each bound, the last being all, how many requests took no longer, as Prometheus has histograms."""
+        return list(zip([*map(str, BOUNDS_S), "+Inf"], accumulate(self.buckets), strict=True))
 
     def per_s(self) -> float:
         """Return how many requests ended in each of the last seconds."""

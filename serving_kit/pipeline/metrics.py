@@ -1,14 +1,12 @@
 """A pipeline's figures for Prometheus: Paddle Serving's five counters of the whole, and what each op does."""
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import accumulate
 
 from prometheus_client import Metric
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.registry import Collector
 
 from serving_kit.metrics.counters import Metrics
-from serving_kit.pipeline.measure import BOUNDS_S, Latencies
 from serving_kit.pipeline.pipeline import Pipeline
 from serving_kit.pipeline.variant_metrics import cache_rows, variant_rows
 
@@ -59,9 +57,5 @@ def op_rows(pipeline: Pipeline) -> Iterator[Metric]:
             steps.add_metric((name, step), seconds)
         waiting.add_metric((name,), stage.waiting)
         running.add_metric((name,), stage.running)
-        durations.add_metric((name,), _buckets(stage.measure.latencies), stage.measure.latencies.sum_s)
+        durations.add_metric((name,), stage.measure.latencies.cumulative(), stage.measure.latencies.sum_s)
     yield from (requests, batches, steps, waiting, running, durations)
-
-
-def _buckets(latencies: Latencies) -> list[tuple[str, float]]:
-    return list(zip([*map(str, BOUNDS_S), "+Inf"], accumulate(latencies.buckets), strict=True))

@@ -1,12 +1,10 @@
 """Variants, shadows and caches of a pipeline's ops for Prometheus."""
 
 from collections.abc import Iterator
-from itertools import accumulate
 
 from prometheus_client import Metric
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 
-from serving_kit.pipeline.measure import BOUNDS_S
 from serving_kit.pipeline.pipeline import Pipeline
 
 _OF_VARIANT = ("op", "variant")
@@ -37,8 +35,7 @@ def variant_rows(pipeline: Pipeline) -> Iterator[Metric]:
             for outcome, count in outcomes.items():
                 calls.add_metric((op, name, outcome), count)
             instances.add_metric((op, name), measure.instances)
-            buckets = zip([*map(str, BOUNDS_S), "+Inf"], accumulate(latencies.buckets), strict=True)
-            durations.add_metric((op, name), list(buckets), latencies.sum_s)
+            durations.add_metric((op, name), latencies.cumulative(), latencies.sum_s)
     yield from (calls, instances, weights, durations)
 
 

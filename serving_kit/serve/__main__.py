@@ -1,12 +1,12 @@
 """`python -m serving_kit.serve`: start, stop, kill or check; a failure is one sentence and exit status 2."""
 
 import argparse
-import logging
 import sys
 from collections.abc import Sequence
 
 from serving_kit.command import exit_status
 from serving_kit.serve.flags import parse_flags
+from serving_kit.serve.log import set_up_log
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -15,7 +15,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(flags: argparse.Namespace) -> None:
-    _set_up_log(flags.log_level)
+    set_up_log(flags.log_level)
     port = flags.port if "--port" in flags.given else None
     if flags.command == "start":
         from serving_kit.serve.start import start
@@ -30,13 +30,6 @@ def _run(flags: argparse.Namespace) -> None:
 
         ended = stop.stop(port) if flags.command == "stop" else stop.kill(port)
         print(f"ended {', '.join(str(pid) for pid in ended)}")
-
-
-def _set_up_log(level: str) -> None:
-    logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    # On our own loggers: importing paddle sets the root's level to warning.
-    logging.getLogger("serving_kit").setLevel(level.upper())
-    logging.getLogger("uvicorn").setLevel("WARNING")
 
 
 if __name__ == "__main__":

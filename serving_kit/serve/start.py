@@ -20,6 +20,7 @@ from serving_kit.serve import process_info
 from serving_kit.serve.lanes import model_lanes
 from serving_kit.serve.models import ModelLoader
 from serving_kit.serve.plan import plan_models
+from serving_kit.serve.port_file import write_port
 from serving_kit.serve.server import PROTOCOLS, PortServer, allow_open_files, bind_all
 from serving_kit.serve.stdin import stop_with_stdin
 from serving_kit.serve.tuning import settle
@@ -135,9 +136,7 @@ def _announce(
         except OSError as error:
             log.warning("stop and kill may not find this server, because a file cannot be written: %s", error)
     if flags.port_file:
-        partial_file = Path(flags.port_file).with_suffix(".part")
-        partial_file.write_text(str(port), encoding="ascii")
-        partial_file.replace(flags.port_file)
+        write_port(Path(flags.port_file), port)
 
 
 def _write_settings(flags: argparse.Namespace, models: Sequence[ServedModel], port: int) -> None:
