@@ -19,7 +19,7 @@ from serving_kit.pipeline.op import Op
 from serving_kit.pipeline.op_socket import receive
 from serving_kit.pipeline.sample import Sample
 from serving_kit.pipeline.stage import Answers, Ticket
-from serving_kit.pipeline.work import driven, has_coroutines
+from serving_kit.pipeline.work import answer_here, has_coroutines
 
 log = logging.getLogger(__name__)
 
@@ -51,13 +51,10 @@ def told(error: ServingKitError) -> list[Any]:
 
 
 def _answer(op: Op, connection: socket.socket) -> None:
-    async def call(hook: Callable[..., Any], *arguments: Any) -> Any:
-        return hook(*arguments)
-
     loop = asyncio.new_event_loop()  # never runs
     while True:
         tickets = _tickets(connection, loop)
-        connection.sendall(_written(op, driven(answer_batch(op, tickets, call))))
+        connection.sendall(_written(op, answer_here(op, tickets)))
 
 
 async def _answer_on_loop(op: Op, connection: socket.socket) -> None:

@@ -12,7 +12,7 @@ from serving_kit.pipeline.batch import answer_batch
 from serving_kit.pipeline.codes import ErrNo, OpError, failed_to_predict
 from serving_kit.pipeline.flow import Answer
 from serving_kit.pipeline.op import Op
-from serving_kit.pipeline.stage import Ticket, Work
+from serving_kit.pipeline.stage import Answers, Ticket, Work
 from serving_kit.pipeline.threads import OpThreads
 
 T = TypeVar("T")
@@ -51,14 +51,18 @@ def tried(op: Op, attempt: Work, timeout_s: float | None, attempts: int) -> Work
     return work
 
 
-def _in_thread(op: Op, threads: OpThreads, timeout_s: float | None) -> Work:
+def answer_here(op: Op, tickets: Sequence[Ticket]) -> Answers:
+    """Answer a batch of an op without coroutines, in the thread that calls."""
+
     async def call(hook: Callable[..., Any], *arguments: Any) -> Any:
         return hook(*arguments)
 
+    return _driven(answer_batch(op, tickets, call))
+
+
+def _in_thread(op: Op, threads: OpThreads, timeout_s: float | None) -> Work:
     async def attempt(tickets: Sequence[Ticket]) -> Sequence[Answer | ServingKitError]:
-        answers: Sequence[Answer | ServingKitError] = await threads.run(
-            lambda: driven(answer_batch(op, tickets, call)), timeout_s
-        )
+        answers: Sequence[Answer | ServingKitError] = await threads.run(lambda: answer_here(op, tickets), timeout_s)
         return answers
 
     return attempt
@@ -77,7 +81,7 @@ def _on_loop(op: Op, threads: OpThreads, timeout_s: float | None) -> Work:
     return attempt
 
 
-def driven(coroutine: Coroutine[Any, Any, T]) -> T:
+def _driven(coroutine: Coroutine[Any, Any, T]) -> T:
     """Return what a coroutine that waits for nothing returns, without an event loop."""
     try:
         coroutine.send(None)
