@@ -98,6 +98,8 @@ def _keep(cache: OpCache | None, keys: Mapping[Ticket, Key | None], outputs: Map
 
 def _groups(op: Op, asked: Sequence[_Asked]) -> list[list[_Asked]]:
     """Put together the requests that can share one call: those of one variant whose arrays fit along the first axis."""
+    if len(asked) < 2:
+        return [list(asked)] if asked else []
     groups: dict[object, list[_Asked]] = {}
     for one in asked:
         groups.setdefault((_form(one.feed) or id(one), _variant(op, one.ticket)), []).append(one)

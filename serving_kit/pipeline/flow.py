@@ -52,17 +52,31 @@ class Flow:
         Raises what the op raised, and DeadlineExceeded when the request's time is over. An op whose every source is
         silent is silent too; where the last op is, no way led to it, and that is Internal.
         """
+        lead = self._along if self._graph.is_line else self._through
+        try:
+            async with asyncio.timeout(self._sample.left_s()):
+                value = await lead(request)
+        except TimeoutError:
+            raise DeadlineExceeded("the time that the request allows is over; allow more or ask for less") from None
+        if value is _SILENCE:
+            raise Internal(f"every way to the last op, {self._graph.last!r}, was jumped over; let a jump lead to it")
+        return value
+
+    async def _along(self, value: Any) -> Any:
+        """Lead the request along a line, in no tasks of its own."""
+        before = ENTRY
+        for node in self._graph.nodes:
+            answer = await self._stages[node.name].ask(self._sample, {before: value})
+            value, before = answer.value, node.name
+        return value
+
+    async def _through(self, request: Any) -> Any:
+        """Lead the request through a graph, each op in a task."""
         graph = self._graph
         said = _open(graph, graph.nodes)
         for name in graph.followers[ENTRY]:
             said[ENTRY, name].set_result(request)
-        try:
-            async with asyncio.timeout(self._sample.left_s()):
-                answer = await _last([self._pass_on(node, said) for node in graph.nodes])  # the last op is the last
-        except TimeoutError:
-            raise DeadlineExceeded("the time that the request allows is over; allow more or ask for less") from None
-        if answer.value is _SILENCE:
-            raise Internal(f"every way to the last op, {graph.last!r}, was jumped over; let a jump lead to it")
+        answer = await _last([self._pass_on(node, said) for node in graph.nodes])  # the last op is the last
         return answer.value
 
     async def _pass_on(self, node: Node, said: _Said) -> Answer:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 
 from serving_kit.errors import BadInput
 
@@ -29,7 +30,8 @@ class Graph:
 
     An op hears from its `sources`: its inputs, and the ops before it that may jump to it. It speaks to its
     `followers`, or where it jumps to its `jumps`. A jump back, to an op that came before, begins a round of a loop:
-    `loops` has the ops of each round, from the one jumped to to the one that jumps.
+    `loops` has the ops of each round, from the one jumped to to the one that jumps. In a graph that `is_line` each op
+    waits for the one before it alone, and nothing jumps.
     """
 
     def __init__(self, nodes: Iterable[Node]) -> None:
@@ -56,6 +58,10 @@ class Graph:
             ]
             for node in given
         }
+        line = (ENTRY, *(node.name for node in self.nodes))
+        self.is_line = not any(node.jumps for node in self.nodes) and all(
+            self.sources[name] == (before,) for before, name in pairwise(line)
+        )
         for name, loops in self.loops.items():
             if len(loops) > 1 or (loops and self.jumps[name]):
                 raise BadInput(f"op {name!r} jumps back and elsewhere too; let it jump back to one op and nowhere else")

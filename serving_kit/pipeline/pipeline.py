@@ -27,11 +27,12 @@ from serving_kit.pipeline.stage import BatchStage, Work
 from serving_kit.pipeline.threads import OpThreads
 from serving_kit.pipeline.trace import KEY, Trace, asked_for
 from serving_kit.pipeline.variants import Variants, client_of
-from serving_kit.pipeline.work import thread_work
+from serving_kit.pipeline.work import has_coroutines, thread_work
 from serving_kit.pipeline.zygote import Zygote
 
 log = logging.getLogger(__name__)
 
+_AHEAD = 4  # batches that a thread finds when it is done, and need not be woken for
 MOST_REQUESTS = 4096  # on their way at once; then another is refused
 
 ClientFor = Callable[[Op, Running], Any]
@@ -107,7 +108,13 @@ class Pipeline:
             batch_size=running.batch_size,
             wait_s=running.wait_s,
             capacity=self._config.dag.channel_size,
+            ahead=self._ahead(op, running),
         )
+
+    def _ahead(self, op: Op, running: Running) -> int:
+        """Return how many batches are handed on before a worker is free: some to threads, where no clock runs yet."""
+        is_in_thread = self._config.dag.is_thread_op and not has_coroutines(op)
+        return _AHEAD if is_in_thread and running.timeout_s is None else 0
 
     async def _work(self, op: Op, running: Running) -> Work:
         if self._config.dag.is_thread_op:

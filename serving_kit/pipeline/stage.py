@@ -6,6 +6,9 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain, islice
+from typing import TypeAlias
 
 from serving_kit.errors import Internal, ServingKitError, Unavailable, unforeseen
 from serving_kit.pipeline.flow import Answer, Values
@@ -26,15 +29,18 @@ class Ticket:
     came_at: float
 
 
-class Answers(list[Answer | ServingKitError]):
+Outcome: TypeAlias = Answer | ServingKitError
+
+
+class Answers(list[Outcome]):
     """The answers of one batch, in the order of its requests, and what took how long."""
 
-    def __init__(self, answers: Sequence[Answer | ServingKitError], timing: Timing) -> None:
+    def __init__(self, answers: Sequence[Outcome], timing: Timing) -> None:
         super().__init__(answers)
         self.timing = timing
 
 
-Work = Callable[[Sequence[Ticket]], Awaitable[Sequence[Answer | ServingKitError]]]
+Work = Callable[[Sequence[Ticket]], Awaitable[Sequence[Outcome]]]
 """Answers the tickets of one batch, each with an answer or with its own error, in their order; best with `Answers`."""
 
 
@@ -42,9 +48,9 @@ class BatchStage:
     """Gives tickets to `work`, at most `concurrency` batches at a time, in the order they came.
 
     A batch holds what waits, at most `batch_size` tickets; with `wait_s` the first of them waits so long for others
-    where fewer are there. At most `capacity` tickets wait (0: any number); who comes then waits for room first, so that
-    a slow op holds up those before it. A ticket whose request is given up leaves the line, and a batch it is already in
-    goes on without it.
+    where fewer are there. Up to `ahead` batches more are given before a worker is free, once they are full. At most
+    `capacity` tickets wait for that (0: any number); who comes then waits for room first, so that a slow op holds up
+    those before it. A ticket whose request is given up leaves the line, and a batch it is already in goes on without.
     """
 
     def __init__(
@@ -57,29 +63,32 @@ class BatchStage:
         batch_size: int = 1,
         wait_s: float = 0.0,
         capacity: int = 0,
+        ahead: int = 0,
     ) -> None:
         self.measure = measure or OpMeasure()
         self._work = work
         self.capacity = capacity
         self._name = name
         self._concurrency = concurrency
+        self._ahead = ahead
         self._batch_size = batch_size
         self._wait_s = wait_s
         self._places = asyncio.Semaphore(capacity) if capacity else None
         self._line: deque[Ticket] = deque()
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: dict[asyncio.Future[Sequence[Outcome]], Sequence[Ticket]] = {}  # in the order they began
         self._timer: asyncio.TimerHandle | None = None
         self._is_closed = False
 
     @property
     def waiting(self) -> int:
         """How many tickets wait for a worker."""
-        return len(self._line)
+        ahead = chain.from_iterable(islice(self._running.values(), self._concurrency, None))
+        return len(self._line) + sum(not ticket.answer.done() for ticket in ahead)
 
     @property
     def running(self) -> int:
         """How many batches are being worked on."""
-        return len(self._running)
+        return min(len(self._running), self._concurrency)
 
     async def ask(self, sample: Sample, values: Values) -> Answer:
         """Answer for one request; raises the ServingKitError that came instead."""
@@ -108,23 +117,29 @@ class BatchStage:
         while self._line:
             _settle([self._line.popleft()], [_closed()])
             self._leave()
-        tasks = list(self._running)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        running = list(self._running)
+        for batch in running:
+            batch.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
 
     def _leave(self) -> None:
         if self._places:
             self._places.release()
 
     def _start(self, loop: asyncio.AbstractEventLoop) -> None:
-        while self._line and len(self._running) < self._concurrency and not self._waits(loop):
+        while self._has_place() and not self._waits(loop):
             batch = [self._line.popleft() for _ in range(min(self._batch_size, len(self._line)))]
-            task = loop.create_task(self._answer(batch))
-            self._running.add(task)
-            task.add_done_callback(self._ended)
             for _ in batch:
                 self._leave()
+            if wanted := [ticket for ticket in batch if not ticket.answer.done()]:
+                answered = asyncio.ensure_future(self._work(wanted), loop=loop)
+                self._running[answered] = wanted
+                answered.add_done_callback(partial(self._ended, time.monotonic()))
+
+    def _has_place(self) -> bool:
+        """Tell whether the first in the line may go: a whole batch, which grows no more, `ahead` of a free worker."""
+        ahead = self._ahead if len(self._line) >= self._batch_size else 0
+        return bool(self._line) and len(self._running) < self._concurrency + ahead
 
     def _waits(self, loop: asyncio.AbstractEventLoop) -> bool:
         """Tell whether the first in the line still waits for others, and come back when it has waited enough."""
@@ -142,31 +157,30 @@ class BatchStage:
         self._timer = None
         self._start(loop)
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._running.discard(task)
-        if not task.cancelled():
-            self._start(task.get_loop())
+    def _ended(self, began_at: float, answered: asyncio.Future[Sequence[Outcome]]) -> None:
+        """Hand on what a batch was answered, and begin the next."""
+        batch = self._running.pop(answered)
+        answers = self._told(batch, answered)
+        _settle(batch, answers)
+        self._note(batch, answers, began_at)
+        if not answered.cancelled():
+            self._start(answered.get_loop())
 
-    async def _answer(self, batch: Sequence[Ticket]) -> None:
-        batch = [ticket for ticket in batch if not ticket.answer.done()]
-        if not batch:
-            return
-        began_at = time.monotonic()
-        answers: Sequence[Answer | ServingKitError] = [_closed()] * len(batch)
+    def _told(self, batch: Sequence[Ticket], answered: asyncio.Future[Sequence[Outcome]]) -> Sequence[Outcome]:
+        if answered.cancelled():  # the end of the pipeline
+            return [_closed()] * len(batch)
         try:
-            answers = await self._work(batch)
+            answers = answered.result()
             if len(answers) != len(batch):
                 raise Internal(f"{len(batch)} requests got {len(answers)} answers")
         except ServingKitError as error:
-            answers = [error] * len(batch)
+            return [error] * len(batch)
         except Exception as error:
             log.exception("an op failed on a batch of %d", len(batch))
-            answers = [unforeseen(error)] * len(batch)
-        finally:  # the end of the pipeline too
-            _settle(batch, answers)
-            self._note(batch, answers, began_at)
+            return [unforeseen(error)] * len(batch)
+        return answers
 
-    def _note(self, batch: Sequence[Ticket], answers: Sequence[Answer | ServingKitError], began_at: float) -> None:
+    def _note(self, batch: Sequence[Ticket], answers: Sequence[Outcome], began_at: float) -> None:
         timing = answers.timing if isinstance(answers, Answers) else Timing.of_whole(began_at)
         failed = sum([isinstance(answer, ServingKitError) for answer in answers])
         self.measure.add([ticket.came_at for ticket in batch], failed, began_at, timing)
@@ -176,7 +190,7 @@ class BatchStage:
                 ticket.sample.trace.add_batch(self._name, ticket.came_at, timing, mates)
 
 
-def _settle(tickets: Iterable[Ticket], answers: Iterable[Answer | ServingKitError]) -> None:
+def _settle(tickets: Iterable[Ticket], answers: Iterable[Outcome]) -> None:
     for ticket, answer in zip(tickets, answers, strict=True):
         if ticket.answer.done():
             continue

@@ -64,13 +64,13 @@ class OpThreads:
         self._alive = self._wanted = 0
         self.stuck = 0
 
+    def submit(self, work: Callable[[], Any]) -> asyncio.Future[Any]:
+        """Return what `work` will return in a thread; a caller who waits no longer does not end it."""
+        return self._begin(work).future
+
     async def run(self, work: Callable[[], Any], timeout_s: float | None = None) -> Any:
         """Return what `work` returns in a thread, or raise what it raises; TimeoutError where it takes too long."""
-        job = _Job(work, asyncio.get_running_loop())
-        with self._lock:
-            self._wanted += 1
-            self._start()
-        self._jobs.put(job)
+        job = self._begin(work)
         try:
             async with asyncio.timeout(timeout_s):
                 return await job.future
@@ -82,6 +82,14 @@ class OpThreads:
         """Let the threads end once they have nothing to do."""
         for _ in range(self._alive):
             self._jobs.put(None)
+
+    def _begin(self, work: Callable[[], Any]) -> _Job:
+        job = _Job(work, asyncio.get_running_loop())
+        with self._lock:
+            self._wanted += 1
+            self._start()
+        self._jobs.put(job)
+        return job
 
     def _start(self) -> None:
         if self._alive < min(self._count, self._wanted):

@@ -7,12 +7,11 @@ from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
-from serving_kit.errors import ServingKitError
+from serving_kit.errors import Unavailable
 from serving_kit.pipeline.batch import answer_batch
 from serving_kit.pipeline.codes import ErrNo, OpError, failed_to_predict
-from serving_kit.pipeline.flow import Answer
 from serving_kit.pipeline.op import Op
-from serving_kit.pipeline.stage import Answers, Ticket, Work
+from serving_kit.pipeline.stage import Answers, Outcome, Ticket, Work
 from serving_kit.pipeline.threads import OpThreads
 
 T = TypeVar("T")
@@ -27,9 +26,11 @@ def thread_work(op: Op, threads: OpThreads, timeout_s: float | None = None, atte
     An op with coroutines among its hooks runs on the event loop instead, and its other hooks in a thread each time. A
     batch that takes longer than `timeout_s` is given up and begun again, `attempts` times in all.
     """
-    on_loop = has_coroutines(op)
-    attempt = _on_loop(op, threads, timeout_s) if on_loop else _in_thread(op, threads, timeout_s)
-    return tried(op, attempt, timeout_s, attempts)
+    if has_coroutines(op):
+        return tried(op, _on_loop(op, threads, timeout_s), timeout_s, attempts)
+    if timeout_s is None:
+        return lambda tickets: threads.submit(partial(_answer_wanted, op, tickets))
+    return tried(op, lambda tickets: threads.run(partial(answer_here, op, tickets), timeout_s), timeout_s, attempts)
 
 
 def has_coroutines(op: Op) -> bool:
@@ -40,7 +41,7 @@ def has_coroutines(op: Op) -> bool:
 def tried(op: Op, attempt: Work, timeout_s: float | None, attempts: int) -> Work:
     """Return what begins a batch again where it raised TimeoutError, until `attempts` were made."""
 
-    async def work(tickets: Sequence[Ticket]) -> Sequence[Answer | ServingKitError]:
+    async def work(tickets: Sequence[Ticket]) -> Sequence[Outcome]:
         for number in range(1, attempts + 1):
             try:
                 return await attempt(tickets)
@@ -60,12 +61,11 @@ def answer_here(op: Op, tickets: Sequence[Ticket]) -> Answers:
     return _driven(answer_batch(op, tickets, call))
 
 
-def _in_thread(op: Op, threads: OpThreads, timeout_s: float | None) -> Work:
-    async def attempt(tickets: Sequence[Ticket]) -> Sequence[Answer | ServingKitError]:
-        answers: Sequence[Answer | ServingKitError] = await threads.run(lambda: answer_here(op, tickets), timeout_s)
-        return answers
-
-    return attempt
+def _answer_wanted(op: Op, tickets: Sequence[Ticket]) -> Sequence[Outcome]:
+    """Answer a batch in its thread, unless every client left while it waited for one."""
+    if all(ticket.answer.done() for ticket in tickets):
+        return [Unavailable("nobody waits any more") for _ in tickets]
+    return answer_here(op, tickets)
 
 
 def _on_loop(op: Op, threads: OpThreads, timeout_s: float | None) -> Work:
@@ -74,7 +74,7 @@ def _on_loop(op: Op, threads: OpThreads, timeout_s: float | None) -> Work:
             return await hook(*arguments)
         return await threads.run(partial(hook, *arguments))
 
-    async def attempt(tickets: Sequence[Ticket]) -> Sequence[Answer | ServingKitError]:
+    async def attempt(tickets: Sequence[Ticket]) -> Sequence[Outcome]:
         async with asyncio.timeout(timeout_s):
             return await answer_batch(op, tickets, call)
 

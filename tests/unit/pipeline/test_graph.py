@@ -29,6 +29,19 @@ def test_a_jump_back_is_a_loop_and_no_source() -> None:
 
 
 @pytest.mark.parametrize(
+    ("nodes", "is_line"),
+    [
+        ([Node("b", ("a",)), Node("a", (ENTRY,))], True),
+        ([Node("a", (ENTRY,)), Node("b", (ENTRY,)), Node("c", ("a", "b"))], False),
+        ([Node("a", (ENTRY,)), Node("b", ("a", ENTRY))], False),
+        ([Node("a", (ENTRY,)), Node("b", ("a",)), Node("c", ("b",), jumps=("b",)), Node("d", ("c",))], False),
+    ],
+)
+def test_a_line_is_told_from_other_graphs(nodes: list[Node], is_line: bool) -> None:
+    assert Graph(nodes).is_line is is_line
+
+
+@pytest.mark.parametrize(
     ("nodes", "said"),
     [
         ([], "needs at least one op"),

@@ -53,6 +53,28 @@ def test_what_waits_shares_the_next_batch() -> None:
     run(test)
 
 
+def test_full_batches_are_given_ahead_of_a_free_worker() -> None:
+    async def test() -> None:
+        work = Gated()
+        stage = BatchStage(work, batch_size=2, ahead=1)
+        asked = []
+        for value in range(8):
+            asked.append(ask(stage, value))
+            await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert work.batches == [[0], [1, 2]], "one is worked on, one full batch is at hand, and no more"
+        assert (stage.running, stage.waiting) == (1, 7)
+        asked[1].cancel()
+        await asyncio.sleep(0)
+        assert stage.waiting == 6
+        work.leave.set()
+        answers = await asyncio.gather(*asked, return_exceptions=True)
+        assert [answer.value for answer in answers if isinstance(answer, Answer)] == [0, 20, 30, 40, 50, 60, 70]
+        assert work.batches == [[0], [1, 2], [3, 4], [5, 6], [7]]
+
+    run(test)
+
+
 def test_a_batch_waits_for_others_as_long_as_it_may() -> None:
     async def test() -> None:
         work = Gated()
