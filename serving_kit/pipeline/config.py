@@ -1,8 +1,8 @@
 """Paddle Serving's `config.yml`: every key of its pipeline servers, with its default and its check.
 
 Keys, defaults and meanings are those of 0.8 and 0.9 (`pipeline_server.py`, `operator.py`, `local_service_handler.py`).
-Ours are `model`, `variants`, `shadow` and `cache_bytes` of an op. A key that is none of them is an error that names the
-nearest one there is.
+Ours are `model`, `engine`, `variants`, `shadow` and `cache_bytes` of an op. A key that is none of them is an error that
+names the nearest one there is.
 """
 
 from pathlib import Path
@@ -16,6 +16,8 @@ Port = Annotated[int, Field(ge=1024, le=65535)]
 Milliseconds = Annotated[float, AfterValidator(lambda value: value if value > 0 else -1)]
 """Milliseconds; -1, whatever else is not above 0, stands for none."""
 Devices = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int) else value)]
+Engine = Literal["paddle", "onnxruntime", "openvino", "auto"]
+"""What computes a model on a CPU; `auto` is what is fastest on this machine, which a first start measures."""
 SHADOW = "shadow"
 """What an op's shadow is called beside its variants."""
 
@@ -46,6 +48,7 @@ class LocalService(Section):
     client_type: Literal["brpc", "grpc", "local_predictor"] = "local_predictor"
     model_directory: str = Field(alias="model_config")
     workdir: str = ""
+    engine: Engine = "paddle"
     thread_num: int = Field(2, ge=1)
     device_type: int = Field(-1, ge=-1, le=6)
     devices: Devices = ""
@@ -65,6 +68,7 @@ class Source(Section):
     """Where a model is: in a folder, in a folder with settings of its engine, or behind servers."""
 
     model: str | None = None
+    engine: Engine | None = None
     local_service_conf: LocalService | None = None
     server_endpoints: tuple[str, ...] = ()
     client_config: str | tuple[str, ...] | None = None
@@ -78,10 +82,18 @@ class Source(Section):
             raise ValueError("use_encryption_model needs encryption_key, the file with the key")
         return self
 
+    @model_validator(mode="after")
+    def _computes_here(self) -> Self:
+        if self.engine and not self.model:
+            raise ValueError("engine stands beside model; write it into local_service_conf where that names the model")
+        return self
+
     @property
     def local(self) -> LocalService | None:
         """The model in this process; one that only `model` names is optimised as it is loaded."""
-        return LocalService(model_config=self.model, ir_optim=True) if self.model else self.local_service_conf
+        if not self.model:
+            return self.local_service_conf
+        return LocalService(model_config=self.model, ir_optim=True, engine=self.engine or "paddle")
 
     def _given(self) -> list[str]:
         sources = ("model", "local_service_conf", "server_endpoints")

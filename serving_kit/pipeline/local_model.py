@@ -11,11 +11,14 @@ from serving_kit.errors import BadInput
 from serving_kit.pipeline.config import LocalService
 from serving_kit.runtime.engine import Engine
 from serving_kit.runtime.load import LoadedModel
-from serving_kit.runtime.options import EngineOptions
+from serving_kit.runtime.options import EngineName, EngineOptions
+from serving_kit.service.model import checked
+from serving_kit.tune import tuned
 from serving_kit.types import Array, Tensor, TensorSpec, join_lod
 
 log = logging.getLogger(__name__)
 
+_TUNE_S = 20  # for the engines of one model
 _GPU, _TENSORRT, _ARM, _XPU, _ASCEND = 1, 2, 3, 4, (5, 6)  # `device_type` of config.yml; 0 is the CPU
 
 
@@ -66,7 +69,8 @@ class LocalModel:
 def engine_options(local: LocalService, number: int = 0) -> EngineOptions:
     """Return what `local_service_conf` asks of an engine; the `number`th process of an op has the device of its turn.
 
-    BadInput names a device list that is none.
+    For `engine: auto` it is the one that was fastest when alone on this machine, which is measured where nobody knows.
+    BadInput names a device list that is none, or an engine that knows no such device.
     """
     devices = _devices(local.devices)
     device = devices[number % len(devices)] if devices else 0
@@ -75,13 +79,17 @@ def engine_options(local: LocalService, number: int = 0) -> EngineOptions:
         kind = _GPU if devices else 0
     on_gpu = kind in (_GPU, _TENSORRT)
     on_cpu = kind in (0, _ARM)
+    if local.engine != "paddle" and kind:
+        raise BadInput(f"engine: {local.engine} computes on the CPU; take it away or write device_type: 0")
     is_refined = on_cpu and local.precision in ("fp16", "int8")
     if is_refined:
         log.warning("precision %s is computed as fp32 on a CPU", local.precision)
+    engine, threads = _fastest(local) if local.engine == "auto" else (local.engine, local.thread_num)
     return EngineOptions(
-        onednn=True if local.use_mkldnn and on_cpu else None,
+        engine=engine,
+        onednn=True if local.use_mkldnn and on_cpu and engine == "paddle" else None,
         precision="fp32" if is_refined else local.precision,
-        cpu_threads=local.thread_num,
+        cpu_threads=threads,
         ir_optim=local.ir_optim,
         memory_optim=local.mem_optim,
         gpu_ids=(device,) if on_gpu else (),
@@ -92,6 +100,14 @@ def engine_options(local: LocalService, number: int = 0) -> EngineOptions:
         use_xpu=kind == _XPU,
         use_ascend_cl=kind in _ASCEND,
     )
+
+
+def _fastest(local: LocalService) -> tuple[EngineName, int]:
+    """Return engine and threads of the fastest run; threads that the file names are not changed."""
+    fixed = local.thread_num if "thread_num" in local.model_fields_set else None
+    found = tuned(local.model_directory, budget_s=_TUNE_S, threads=fixed).latency.candidate
+    log.info("%s: %s is the fastest", local.model_directory, found.title)
+    return found.engine, found.threads
 
 
 def _devices(text: str) -> list[int]:
@@ -107,4 +123,4 @@ def _tensor(feed: Mapping[str, Any], spec: TensorSpec, *, batch: bool) -> Tensor
     except (ValueError, TypeError) as error:
         raise BadInput(f"feed {spec.alias!r} cannot become {spec.element_type.name}: {error}") from None
     lod = np.asarray(feed.get(f"{spec.alias}.lod", ()), np.int64).ravel()
-    return Tensor(array if batch else array[np.newaxis], tuple(int(offset) for offset in lod))
+    return checked(Tensor(array if batch else array[np.newaxis], tuple(int(offset) for offset in lod)), spec)

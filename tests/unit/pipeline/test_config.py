@@ -130,6 +130,11 @@ def test_an_old_file_is_read_with_its_defaults(tmp_path: Path) -> None:
             {"op": {"a": {"model": "m", "local_service_conf": {"model_config": "m"}}}},
             "op.a: model and local_service_conf both name a model",
         ),
+        ({"op": {"a": {"model": "m", "engine": "tensorrt"}}}, "op.a.engine: Input should be 'paddle', 'onnxruntime'"),
+        (
+            {"op": {"a": {"engine": "auto", "local_service_conf": {"model_config": "m"}}}},
+            "op.a: engine stands beside model; write it into local_service_conf",
+        ),
         (
             {"op": {"a": {"shadow": {"model": "m", "outstanding": 0}}}},
             "op.a.shadow.outstanding: Input should be greater",
