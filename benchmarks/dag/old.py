@@ -29,13 +29,15 @@ OURS, OLD = "this server", "0.9"
 PYTHONS = ("3.9", "3.8")
 SHARED = "gRPC, one connection"
 WAYS = ("gRPC", SHARED, "HTTP")
+_BATCHES = {"worker_num": 32, "dag": {"is_thread_op": True}, "batch_size": 32, "auto_batching_timeout": 1}
 SETTINGS: Mapping[str, Mapping[str, Any]] = {
     "as its example": {"worker_num": 1, "dag": {"is_thread_op": False}},
     "threads": {"worker_num": 32, "dag": {"is_thread_op": True}},
-    "threads, batches": {"worker_num": 32, "dag": {"is_thread_op": True}, "batch_size": 32, "auto_batching_timeout": 1},
+    "threads, batches": _BATCHES,
+    "threads, batches, ONNX Runtime": {**_BATCHES, "engine": "onnxruntime"},
 }
-"""What of config.yml differs; the rest is the same, as is all of it for both servers."""
-_OF_OP = ("batch_size", "auto_batching_timeout")
+"""What of config.yml differs; the rest is the same, as is all of it for both servers. 0.9 knows no `engine`."""
+_OF_OP, _OF_MODEL = ("batch_size", "auto_batching_timeout"), ("engine",)
 _LOCK = LOCKS / "paddle-serving.lock"
 _SCRIPT = Path(__file__).with_name("uci_service.py")
 _DIGITS = 3  # in which a price must agree: two versions of Paddle compute it
@@ -132,9 +134,10 @@ def _config(directory: Path, setting: Mapping[str, Any]) -> dict[str, Any]:
         "ir_optim": True,
         "use_mkldnn": True,
     }
+    model |= {key: setting[key] for key in _OF_MODEL if key in setting}
     op = {"concurrency": 1, "local_service_conf": model, "batch_size": 1, "auto_batching_timeout": -1}
     return {
-        **{key: value for key, value in setting.items() if key not in _OF_OP},
+        **{key: value for key, value in setting.items() if key not in (*_OF_OP, *_OF_MODEL)},
         "op": {"uci": op | {key: setting[key] for key in _OF_OP if key in setting}},
     }
 
