@@ -51,7 +51,9 @@ _NOT_NEGATIVE = range(1 << 40)
 FLAGS: tuple[Flag, ...] = (
     Flag("--model", str, (), _MODELS, "directories that hold serving_server_conf.prototxt", many=True),
     Flag("--name", str, (), _MODELS, "names to serve the models under, in the order of --model", many=True),
-    Flag("--op", str, (), _MODELS, "operator chain; the default chain only", many=True),
+    Flag(
+        "--op", str, (), _MODELS, "operators in a row, Class or Class:0 (no model), a GeneralInferOp a model", many=True
+    ),
     Flag("--parallel", bool, False, _MODELS, "ask all models at once and answer with one output a model, not in a row"),
     Flag("--model_control", bool, False, _MODELS, "let clients load and unload the models; one process only"),
     Flag("--port", int, 9393, _SERVICE, "port of the service, 0 for a free one", choices=_PORTS),

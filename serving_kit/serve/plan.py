@@ -10,6 +10,7 @@ from typing import TypeVar
 from serving_kit.errors import BadInput
 from serving_kit.runtime.framework import core_count
 from serving_kit.runtime.options import EngineOptions, check_supported
+from serving_kit.serve.op_class import check_chain
 
 T = TypeVar("T")
 _CPUS = ("cpu", "arm")
@@ -59,7 +60,9 @@ def plan_models(flags: argparse.Namespace) -> tuple[ModelPlan, ...]:
     for name in ("gpu_ids", "runtime_thread_num", "batch_infer_size", "min_subgraph_size"):
         if len(getattr(flags, name)) > count:
             raise BadInput(f"--{name} has {len(getattr(flags, name))} values for {count} models; give one for each")
-    _check_operators(flags.op, count)
+    check_chain(flags.op, count)
+    if flags.op and flags.parallel:
+        raise BadInput("--op leads a request from model to model, --parallel to all at once; leave one of the two out")
     plans = tuple(_in_int8(flags, _plan(flags, index)) for index in range(count))
     for plan in plans:
         _check_device(flags, plan.options)
@@ -155,13 +158,3 @@ def _check_device(flags: argparse.Namespace, options: EngineOptions) -> None:
     needs_onednn = options.on_cpu and options.precision in ("fp16", "bf16") and flags.engine == "paddle"
     if needs_onednn and not flags.use_mkl:
         raise BadInput(f"--precision {options.precision} on a CPU runs through oneDNN; add --use_mkl or use fp32")
-
-
-def _check_operators(operators: Sequence[str], models: int) -> None:
-    names = [operator.removesuffix(":0") if "Infer" not in operator else operator for operator in operators]
-    inner = [name for name in names if name not in ("GeneralReaderOp", "GeneralResponseOp")]
-    custom = [name for name in inner if name != "GeneralInferOp"]
-    if custom:
-        raise BadInput(f"--op {custom[0]} cannot be honoured: C++ operators are not supported; leave --op out")
-    if operators and len(inner) != models:
-        raise BadInput(f"--op has {len(inner)} GeneralInferOp for {models} models; give one for each or leave --op out")

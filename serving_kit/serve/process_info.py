@@ -20,7 +20,7 @@ class Entry(BaseModel):
 
     pid: int
     port: list[int]
-    model: list[str]
+    model: list[str] | str  # Paddle Serving's web services and pipelines write what they are
     start_time: float
 
 

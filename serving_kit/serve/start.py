@@ -17,7 +17,7 @@ from serving_kit.metrics.counters import Metrics
 from serving_kit.metrics.statistics import Statistics, shared_rows
 from serving_kit.runtime.model_dir import ModelDir
 from serving_kit.serve import process_info
-from serving_kit.serve.lanes import model_lanes
+from serving_kit.serve.lanes import Lanes, model_lanes
 from serving_kit.serve.models import ModelLoader
 from serving_kit.serve.plan import plan_models
 from serving_kit.serve.port_file import write_port
@@ -35,10 +35,10 @@ log = logging.getLogger(__name__)
 _DRAIN_S = 30
 
 
-def start(flags: argparse.Namespace, workflow: Workflow | None = None) -> None:
+def start(flags: argparse.Namespace, workflow: Workflow | None = None, make_lanes: Lanes = model_lanes) -> None:
     """Serve until a signal asks to stop, then finish what runs. A ServingKitError says what cannot be started.
 
-    `workflow` names models as `--name` does, and takes the place of `--parallel`.
+    `workflow` names models as `--name` does, and takes the place of `--parallel`; `make_lanes` says what speaks.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # while models load: unwind, and end their trials too
     if flags.exit_with_stdin:
@@ -67,7 +67,7 @@ def start(flags: argparse.Namespace, workflow: Workflow | None = None) -> None:
             models, metrics, workflow or _workflow(flags, models), loader.load if flags.model_control else None
         )
         stack.callback(service.repository.close)
-        lanes = model_lanes(service, max_body_bytes=flags.max_body_size, keys=keys)
+        lanes = make_lanes(service, max_body_bytes=flags.max_body_size, keys=keys)
         server = PortServer(service, lanes, sockets, drain_timeout_s=_DRAIN_S)
         allow_open_files()
         gc.collect()

@@ -1,4 +1,4 @@
-"""`WebService`: a pipeline as most old scripts write it."""
+"""`WebService`: a pipeline as most old scripts write it, or, as the oldest do, models with a hook on either side."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,14 +7,18 @@ from typing import Any
 from serving_kit.errors import BadInput
 from serving_kit.pipeline.ends import RequestOp, ResponseOp
 from serving_kit.pipeline.op import Op
+from serving_kit.serve.model_web_service import ModelWebService
 from serving_kit.serve.pipeline_server import PipelineServer
 
 
-class WebService:
-    """Override `get_pipeline_response`, then call `prepare_pipeline_config(...)` and `run_service()`."""
+class WebService(ModelWebService):
+    """Override `get_pipeline_response`, then call `prepare_pipeline_config(...)` and `run_service()`.
+
+    The oldest scripts override `preprocess` and `postprocess` instead (see `ModelWebService`).
+    """
 
     def __init__(self, name: str = "default_service") -> None:
-        self.name = name
+        super().__init__(name)
         self._server = PipelineServer(name)
 
     def get_pipeline_response(self, read_op: RequestOp) -> Op | None:  # noqa: ARG002 - for who overrides it

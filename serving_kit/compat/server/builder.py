@@ -5,11 +5,12 @@ import logging
 from collections.abc import Mapping, Sequence
 
 from serving_kit.compat.server.graph import Graph, engines_of
-from serving_kit.compat.server.operator import INFER, Op
+from serving_kit.compat.server.operator import Op
 from serving_kit.compat.server.setting import Settings
 from serving_kit.errors import BadInput, Unsupported
 from serving_kit.runtime.model_dir import ModelDir
 from serving_kit.serve.flags import parse_flags
+from serving_kit.serve.op_class import INFER
 from serving_kit.service.workflow import Node, Workflow
 
 __all__ = ["Server"]

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from serving_kit.compat.server.operator import INFER, RESPONSE, Op
+from serving_kit.compat.server.operator import Op
 from serving_kit.errors import BadInput
+from serving_kit.serve.op_class import INFER, RESPONSES
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ def engines_of(ops: Sequence[Op]) -> Graph:
         before = tuple(dict.fromkeys(engine for name in op.inputs for engine in hands_on[name]))
         if op.type == INFER:
             engines.append((op.name, len(engines), before))
-        answers = before if op.type == RESPONSE else answers
+        answers = before if op.type in RESPONSES else answers
         hands_on[op.name] = (op.name,) if op.type == INFER else before
     if not engines:
         raise BadInput(f"the operators {[op.name for op in ops]} run no model; add a {INFER} for each")

@@ -4,17 +4,22 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from serving_kit.errors import BadInput, Unsupported
+from serving_kit.errors import BadInput
+from serving_kit.serve.op_class import COPY, INFER, READER, RESPONSE, TEXT_READER, TEXT_RESPONSE, check_class
 
 __all__ = ["Op", "OpGraphMaker", "OpMaker", "OpSeqMaker"]
 
-INFER, READER, RESPONSE, COPY = "GeneralInferOp", "GeneralReaderOp", "GeneralResponseOp", "GeneralCopyOp"
 # What releases before 0.7 called them.
 _OLD_NAMES = {
     "general_infer": INFER,
     "general_reader": READER,
     "general_response": RESPONSE,
     "general_copy": COPY,
+    "general_text_reader": TEXT_READER,
+    "general_text_response": TEXT_RESPONSE,
+    "general_single_kv": "GeneralSingleKVOp",
+    "general_dist_kv_infer": "GeneralDistKVInferOp",
+    "general_dist_kv": "GeneralDistKVOp",
 }
 
 
@@ -41,13 +46,11 @@ class OpMaker:
         outputs: Sequence[Op] = (),  # noqa: ARG002 - part of the old signature, without effect there too
         addresses: Sequence[str] = (),
     ) -> Op:
-        """Return an operator that `inputs` feed; Unsupported for a type that exists in C++ only."""
+        """Return an operator that `inputs` feed; Unsupported for a type that has no meaning here."""
         kind = _OLD_NAMES.get(node_type, node_type)
-        if kind not in (INFER, READER, RESPONSE, COPY) or addresses:
-            raise Unsupported(
-                f"{node_type} cannot be honoured: C++ operators are not supported; build the graph of "
-                f"{READER}, {INFER} and {RESPONSE} and do the rest in the client"
-            )
+        check_class(kind, node_type)
+        if addresses:
+            check_class("GeneralRemoteOp", f"{node_type} at {list(addresses)}")
         name = engine_name or f"{node_type}_{self._made[node_type]}"
         if not engine_name:
             self._made[node_type] += 1

@@ -28,7 +28,7 @@ class Settings:
         words: list[str] = []
         for flag in FLAGS:
             value = options.get(flag.key)
-            if value in (None, False, ()) or not _has_partner(flag.needs, options):
+            if value is None or value is False or value == () or not _has_partner(flag.needs, options):
                 continue
             words.append(flag.name)
             if value is not True:

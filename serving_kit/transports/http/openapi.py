@@ -9,10 +9,16 @@ def _array(items: Document, **more: object) -> Document:
     return {"type": "array", "items": items, **more}
 
 
+def _or_null(*schemas: Document) -> Document:
+    """Describe a member of a protobuf message as JSON, where null stands for one that is left out."""
+    return {"anyOf": [*schemas, {"type": "null"}]}
+
+
 _NUMBER: Document = {"type": "number"}
 _INTEGER: Document = {"type": "integer"}
 _STRING: Document = {"type": "string"}
 _OBJECT: Document = {"type": "object"}
+_INTEGER_TEXT: Document = {"type": "string", "pattern": "^-?[0-9]+$"}
 _SHAPE = _array({"type": "integer", "minimum": 0, "maximum": 2**31 - 1})
 
 _GENERAL_TENSOR: Document = {
@@ -122,11 +128,11 @@ PIPELINE: Document = {
         {
             "type": "object",
             "properties": {
-                "key": _array(_STRING),
-                "value": _array(_STRING),
-                "tensors": _array(_OBJECT),
-                "logid": {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1},
-                "clientip": _STRING,
+                "key": _or_null(_array(_STRING)),
+                "value": _or_null(_array(_STRING)),
+                "tensors": _or_null(_array(_OBJECT)),
+                "logid": _or_null(_INTEGER, _INTEGER_TEXT),
+                "clientip": _or_null(_STRING),
             },
         }
     ),

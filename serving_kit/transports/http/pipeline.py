@@ -1,13 +1,10 @@
 """`POST /{name}/{method}`: what the gateway of Paddle Serving's pipeline answered, and the same with typed values."""
 
-import asyncio
 from collections.abc import Mapping
-from functools import partial
 
 import orjson
 from fastapi import APIRouter, Request, Response
 
-from serving_kit.codecs import pipeline_service_pb2 as pb
 from serving_kit.codecs.pipeline_json import decode_request, encode_error, encode_response
 from serving_kit.errors import Kind, ServingKitError
 from serving_kit.pipeline.ends import ChannelData
@@ -17,7 +14,7 @@ from serving_kit.pipeline.values import plain_values
 from serving_kit.transports.http.answer import Answer
 from serving_kit.transports.http.exchange import exchange
 from serving_kit.transports.http.openapi import PIPELINE
-from serving_kit.transports.http.question import Asked, Question, Tell
+from serving_kit.transports.http.question import Question, TaskQuestion
 from serving_kit.transports.http.status import HTTP_STATUS, Server, hint, render_json
 from serving_kit.types import Body
 
@@ -54,7 +51,7 @@ class PipelineRoutes:
         return await exchange(request, question, self._max_body_bytes)
 
 
-class PipelineQuestion(Question):
+class PipelineQuestion(TaskQuestion):
     """A request to the pipeline that a path names; which method it names is all the same."""
 
     def __init__(self, pipeline: Pipeline, path: str, headers: Mapping[str, str]) -> None:
@@ -64,35 +61,20 @@ class PipelineQuestion(Question):
         self._is_typed = TYPED in headers.get("accept", "")
 
     def check(self) -> None:
-        """Every request is read: what is wrong with its name is told in its answer."""
+        """Refuse what comes while too much waits; what is wrong with a name is told in its answer."""
+        self._pipeline.check_room()
 
-    def ask(self, body: Body, tell: Tell) -> Asked | None:
-        """Begin to answer in a task."""
-        try:
-            self._pipeline.check_room()
-            request = decode_request(body)
-            request.name, request.method = self._name, self._method
-        except ServingKitError as error:
-            tell(self.refused(error))
-            return None
-        task = asyncio.get_running_loop().create_task(self._answered(request))
-        task.add_done_callback(partial(self._told, tell))
-        return task
-
-    def refuse(self, error: ServingKitError) -> Answer:
-        """Answer as the gateway does where there is no answer of the pipeline."""
-        return render_json(error) if self._is_typed else render_gateway(self.path, None, error)
-
-    async def _answered(self, request: pb.Request) -> Answer:
+    async def answered(self, body: Body) -> Answer:
+        """Answer with text, or with typed values to who wants them."""
+        request = decode_request(body)
+        request.name, request.method = self._name, self._method
         if not self._is_typed:
             return Answer(encode_response(await self._pipeline.answer(request)), media_type="application/json")
         return _typed(await self._pipeline.outcome(request))
 
-    def _told(self, tell: Tell, task: asyncio.Task[Answer]) -> None:
-        if task.cancelled():
-            return
-        error = task.exception()
-        tell(task.result() if error is None else self.refused(_as_exception(error)))
+    def refuse(self, error: ServingKitError) -> Answer:
+        """Answer as the gateway does where there is no answer of the pipeline."""
+        return render_json(error) if self._is_typed else render_gateway(self.path, None, error)
 
 
 def render_gateway(path: str, server: Server, error: ServingKitError) -> Answer:  # noqa: ARG001 - see `Tell`
@@ -124,7 +106,3 @@ def _typed(outcome: ChannelData) -> Answer:
     if outcome.trace:
         values[KEY] = outcome.trace.text()
     return Answer(orjson.dumps({"values": values}), media_type=TYPED)
-
-
-def _as_exception(error: BaseException) -> Exception:
-    return error if isinstance(error, Exception) else RuntimeError(repr(error))

@@ -1,5 +1,6 @@
 """A way to ask for an inference over HTTP, without a word of how its bytes came here."""
 
+import asyncio
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
@@ -50,6 +51,34 @@ class Question(ABC):
             return self.refuse(error)
         log.error("POST %s failed", self.path, exc_info=error)
         return self.refuse(unforeseen(error))
+
+
+class TaskQuestion(Question):
+    """A question whose answer takes a task."""
+
+    @abstractmethod
+    async def answered(self, body: Body) -> Answer:
+        """Return the answer to a body; what it raises is told by `refuse`."""
+
+    def ask(self, body: Body, tell: Tell) -> Asked | None:
+        """Begin to answer in a task, where there is room."""
+        try:
+            self.check()
+        except ServingKitError as error:
+            tell(self.refused(error))
+            return None
+        task = asyncio.get_running_loop().create_task(self.answered(body))
+        task.add_done_callback(partial(self._told, tell))
+        return task
+
+    def _told(self, tell: Tell, task: asyncio.Task[Answer]) -> None:
+        if task.cancelled():
+            return
+        error = task.exception()
+        if error is None:
+            tell(task.result())
+        else:
+            tell(self.refused(error if isinstance(error, Exception) else RuntimeError(repr(error))))
 
 
 class ModelQuestion(Question):

@@ -4,13 +4,21 @@ import signal
 from pathlib import Path
 
 import cv2
+import httpx
 import numpy as np
 import pytest
 
 from serving_kit.process import Server, start
 from tests.integration.compat.conftest import Run, Serving
+from tests.linear import write_linear
 
 pytestmark = pytest.mark.integration
+
+
+@pytest.fixture(scope="session")
+def discount(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model directory: `reduced` is what stands in `full`, less 20."""
+    return write_linear(tmp_path_factory.mktemp("models") / "discount", 1, feed="full", fetch="reduced", bias=-20.0)
 
 
 def address(server: Server) -> str:
@@ -99,6 +107,24 @@ def test_a_graph_of_two_models_answers_by_engine(run: Run, serving: Serving, uci
     first = done.stdout.splitlines()[0]
     price = "{'price': array([[78.]], dtype=float32)}"
     assert first == f"{{'cnn': {price}, 'bow': {price}}}", done.stderr
+
+
+CHAIN = ["GeneralReaderOp:0", "GeneralInferOp", "GeneralCopyOp:0", "GeneralInferOp", "GeneralResponseOp:0"]
+
+
+@pytest.mark.parametrize("is_script", [True, False])
+def test_two_models_in_a_row_with_a_copy_between_them(
+    is_script: bool, serving: Serving, uci: Path, discount: Path, free_port: int
+) -> None:
+    models = [uci / "uci_model", discount / "serving_server"]
+    line = ["-m", "paddle_serving_server.serve", "--model", *models, "--op", *CHAIN, "--port", free_port]
+    tensor = {"float_data": list(range(13)), "elem_type": 1, "shape": [1, 13], "name": "input", "alias_name": "x"}
+    with serving(*(["chain_server.py", *models, free_port] if is_script else line)):
+        url = f"http://127.0.0.1:{free_port}/GeneralModelService/inference"
+        answer = httpx.post(url, json={"tensor": [tensor], "fetch_var_names": ["reduced"]}).json()
+    (output,) = answer["outputs"]
+    assert output["engine_name"] == "GeneralInferOp_1"
+    assert output["tensor"][0]["float_data"] == [58.0]  # 78, less 20
 
 
 def test_the_one_line_server_starts_and_stops_with_status_0(

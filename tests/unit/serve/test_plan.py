@@ -61,9 +61,11 @@ def test_every_gpu_has_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         "--model a b --op GeneralInferOp GeneralInferOp",
         "--model a --op GeneralReaderOp:0 GeneralInferOp GeneralResponseOp:0",
+        "--model a --op GeneralTextReaderOp:0 GeneralCopyOp:0 GeneralInferOp GeneralTextResponseOp:0",
+        "--model a b --op GeneralReaderOp GeneralInferOp GeneralCopyOp GeneralInferOp GeneralCopyOp GeneralResponseOp",
     ],
 )
-def test_the_default_chain_of_operators_is_accepted(line: str) -> None:
+def test_a_chain_of_operators_that_have_a_meaning_is_accepted(line: str) -> None:
     assert plans(line)
 
 
@@ -75,9 +77,17 @@ def test_the_default_chain_of_operators_is_accepted(line: str) -> None:
         ("--model a b --name x x", "--name 'x' cannot be asked for"),
         ("--model a --name x/y", "--name 'x/y' cannot be asked for"),
         ("--model a --batch_infer_size 1 2", "--batch_infer_size has 2 values for 1 models"),
-        ("--model a --op GeneralDetectionOp", "--op GeneralDetectionOp cannot be honoured"),
+        ("--model a b --op GeneralDetectionOp GeneralInferOp", "--op GeneralDetectionOp cannot be honoured: it finds"),
+        ("--model a b --op GeneralPicodetOp GeneralFeatureExtractOp", "into an op of a pipeline"),
+        ("--model a --op GeneralDistKVInferOp", "--op GeneralDistKVInferOp cannot be honoured: there is no Cube here"),
+        ("--model a --op GeneralRemoteOp:0", "--op GeneralRemoteOp:0 cannot be honoured: models on other machines"),
+        ("--model a --op MyOp:0 GeneralInferOp", "--op MyOp:0 cannot be honoured: operators compiled in C++"),
         ("--model a --op GeneralInferOp:0", "--op GeneralInferOp:0 cannot be honoured"),
         ("--model a b --op GeneralInferOp", "--op has 1 GeneralInferOp for 2 models"),
+        ("--model a --op GeneralCopyOp", "--op has 0 GeneralInferOp for 1 models"),
+        ("--model a --op GeneralInferOp GeneralReaderOp:0", "--op GeneralReaderOp:0 stands behind a model"),
+        ("--model a --op GeneralResponseOp:0 GeneralInferOp", "GeneralResponseOp:0 stands before GeneralInferOp"),
+        ("--model a b --op GeneralInferOp GeneralInferOp --parallel", "--op leads a request from model to model"),
         ("--model a --device gpu", "--device gpu chooses no device by itself; name one with --gpu_ids"),
         ("--model a --device npu", "--device npu chooses no device by itself; name one with --use_ascend_cl"),
         ("--model a --precision bf16", "--precision bf16 on a CPU runs through oneDNN; add --use_mkl"),

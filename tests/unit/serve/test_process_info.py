@@ -99,6 +99,13 @@ def test_a_process_number_that_went_to_another_program_is_left_alone(
     assert sleeper.poll() is None
 
 
+def test_a_list_that_paddle_serving_began_is_gone_on_with(home: Path) -> None:
+    old = '[{"pid": 1, "port": [9393], "model": "web_service", "start_time": 1795950096.51}]'
+    (home / "ProcessInfo.json").write_text(old)
+    process_info.add([9394], ["uci"])
+    assert [entry.port for entry, _ in process_info.running()] == [[9394]]
+
+
 @pytest.mark.parametrize("text", ["", "{}", '[{"pid": "x"}]', "not json"])
 def test_a_list_that_makes_no_sense_is_named(home: Path, text: str) -> None:
     (home / "ProcessInfo.json").write_text(text)

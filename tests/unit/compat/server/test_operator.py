@@ -1,6 +1,6 @@
 import pytest
 
-from serving_kit.compat.server.graph import engines_of
+from serving_kit.compat.server.graph import Graph, engines_of
 from serving_kit.compat.server.operator import Op, OpGraphMaker, OpMaker, OpSeqMaker
 from serving_kit.errors import BadInput, Unsupported
 
@@ -13,15 +13,32 @@ def test_operators_are_numbered_by_type_unless_they_have_a_name() -> None:
     assert maker.create("general_infer") == Op("general_infer_0", "GeneralInferOp")
 
 
-@pytest.mark.parametrize("kind", ["GeneralDetectionOp", "GeneralDistKVInferOp", "GeneralTextReaderOp", "MyOp"])
-def test_operators_in_cpp_are_refused_in_one_sentence(kind: str) -> None:
-    with pytest.raises(Unsupported, match=rf"^{kind} cannot be honoured: C\+\+ operators are not supported; "):
+@pytest.mark.parametrize(
+    ("kind", "instead"),
+    [
+        ("GeneralDetectionOp", "make a pipeline of the detector and the reader"),
+        ("GeneralDistKVInferOp", "there is no Cube here"),
+        ("general_dist_kv", "there is no Cube here"),
+        ("GeneralRemoteOp", "name them under server_endpoints"),
+        ("MyOp", "operators compiled in C\\+\\+ cannot be loaded"),
+    ],
+)
+def test_operators_in_cpp_are_refused_in_one_sentence(kind: str, instead: str) -> None:
+    with pytest.raises(Unsupported, match=rf"^{kind} cannot be honoured: [^.]*{instead}[^.]*$"):
         OpMaker().create(kind)
 
 
 def test_operators_on_other_machines_are_refused() -> None:
-    with pytest.raises(Unsupported, match="cannot be honoured"):
+    with pytest.raises(Unsupported, match=r"GeneralInferOp at .* cannot be honoured: models on other machines"):
         OpMaker().create("GeneralInferOp", addresses=["10.0.0.1:9393"])
+
+
+def test_operators_for_text_read_and_answer_as_the_others_do() -> None:
+    maker, chain = OpMaker(), OpSeqMaker()
+    for kind in ("GeneralTextReaderOp", "GeneralInferOp", "general_copy", "general_text_response"):
+        chain.add_op(maker.create(kind))
+    graph = engines_of(chain.get_op_sequence())
+    assert graph == Graph((("GeneralInferOp_0", 0, ()),), ("GeneralInferOp_0",))
 
 
 def test_a_chain_feeds_each_model_by_the_one_before() -> None:

@@ -15,6 +15,7 @@ ALWAYS = set(PLAIN)
     [
         ("set_host", "0.0.0.0", ["--host", "0.0.0.0"]),  # noqa: S104 - nothing listens
         ("set_port", 9393, ["--port", "9393"]),
+        ("set_port", 0, ["--port", "0"]),
         ("set_max_concurrency", 7, ["--queue_limit", "7"]),
         ("set_max_concurrency", 0, []),
         ("set_max_body_size", 1 << 30, ["1073741824"]),
