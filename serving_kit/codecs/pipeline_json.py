@@ -27,6 +27,9 @@ def decode_request(body: Body) -> pb.Request:
     plain = _plain(document)
     if plain is not None:
         return plain
+    tensors = document.get("tensors")
+    if isinstance(tensors, list) and not all(isinstance(tensor, dict) for tensor in tensors):  # protobuf takes text
+        raise BadInput("the body is no Request of PipelineService: tensors holds something that is no object")
     try:
         return json_format.ParseDict(document, pb.Request(), ignore_unknown_fields=True)
     except json_format.ParseError as error:

@@ -125,7 +125,10 @@ class ShadowSettings(_OnlySource):
 
 
 class Pace(Section):
-    """How an op's work is done; None where the script's own value stands."""
+    """How an op's work is done; None where the script's own value stands.
+
+    Without a `timeout` what is stuck in an op keeps one of its workers for good, whoever stopped waiting.
+    """
 
     concurrency: int | None = Field(None, ge=1)
     timeout: Milliseconds | None = None

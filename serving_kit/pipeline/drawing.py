@@ -1,16 +1,14 @@
 """A pipeline's graph as SVG, with what each of its ops is doing; readable on light and dark pages."""
 
 import re
-from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Mapping
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from serving_kit.pipeline.graph import ENTRY, Graph
-from serving_kit.pipeline.layout import Layout, layout
+from serving_kit.pipeline.frame import HEIGHT, MARGIN, PILL_HEIGHT, PILL_WIDTH, WIDTH, Frame, Point
+from serving_kit.pipeline.graph import Graph
+from serving_kit.pipeline.layout import layout
 
-_WIDTH, _HEIGHT, _GAP_X, _GAP_Y, _MARGIN = 204, 86, 64, 30, 16
-_HEAD, _FOOT, _ARC, _PILL = 52, 40, 44, 72
 _STEPS = {
     "in": ("in line", "#d08a1d"),
     "prep": ("preprocess", "#4c86e0"),
@@ -29,66 +27,28 @@ _STYLE = (
 
 
 def svg(graph: Graph, figures: Mapping[str, Any]) -> str:
-    """Draw the graph, in layers from left to right, with the figures of `serving_kit.pipeline.figures`.
+    """Draw the graph in layers, from left to right or from the top down, with the figures of `figures`.
 
     A number at an op's left edge is how many requests wait there; the stripe is how its time divides into the steps.
-    Dashed lines are jumps, those above the ops lead back.
+    Dashed lines are jumps, those beside the ops lead back.
     """
     places = layout(graph)
-    top = _HEAD + (_ARC if any(graph.loops.values()) else 0)
-    x = {name: _left(number) for name, number in places.layer.items()}
-    y = {name: _down(middle, top) for name, middle in places.y.items()}
-    width = _left(max(places.layer.values()) + 1) + _PILL + _MARGIN
-    height = top + places.height * (_HEIGHT + _GAP_Y) + _FOOT
-    root = _root(width, height, str(figures.get("name", "")))
+    frame = Frame(places, has_loops=any(graph.loops.values()))
+    root = _root(frame.width, frame.height, str(figures.get("name", "")))
     _heading(root, figures)
     for source, name in places.via:
         is_jump = source in graph.jumps and name in graph.jumps[source]
-        _line(root, _points(places, source, name, top), is_dashed=is_jump)
-    _line(root, [(x[graph.last] + _WIDTH, y[graph.last]), (width - _MARGIN - _PILL, y[graph.last])])
+        _path(root, frame.line(source, name), is_dashed=is_jump)
+    _path(root, frame.line_out(graph.last), is_dashed=False)
     for name, loops in graph.loops.items():
         for loop in loops:
-            _arc(root, (x[name], y[name]), (x[loop[0].name], y[loop[0].name]), top)
-    _pill(root, _MARGIN, y[ENTRY], "request")
-    _pill(root, width - _MARGIN - _PILL, y[graph.last], "answer")
+            _path(root, frame.arc(name, loop[0].name), is_dashed=True)
+    _pill(root, frame.request(), "request")
+    _pill(root, frame.answer(graph.last), "answer")
     for node in graph.nodes:
-        _op(root, node.name, x[node.name], y[node.name] - _HEIGHT / 2, figures.get("ops", {}).get(node.name, {}))
-    _legend(root, height - 18, has_jumps=any(node.jumps for node in graph.nodes))
+        _op(root, node.name, frame.corner(node.name), figures.get("ops", {}).get(node.name, {}))
+    _legend(root, frame.height - 18, has_jumps=any(node.jumps for node in graph.nodes))
     return tostring(root, encoding="unicode")
-
-
-def _left(layer: int) -> int:
-    return _MARGIN if layer == 0 else _MARGIN + _PILL + _GAP_X + (layer - 1) * (_WIDTH + _GAP_X)
-
-
-def _down(middle: float, top: int) -> float:
-    return top + middle * (_HEIGHT + _GAP_Y)
-
-
-def _points(places: Layout, source: str, name: str, top: int) -> list[tuple[float, float]]:
-    """Return where a line begins and ends, and where it enters and leaves the layers between."""
-    first, last = places.layer[source], places.layer[name]
-    points: list[tuple[float, float]] = [
-        (_left(first) + (_PILL if source == ENTRY else _WIDTH), _down(places.y[source], top))
-    ]
-    for number, middle in enumerate(places.via[source, name], start=first + 1):
-        points += [(_left(number), _down(middle, top)), (_left(number) + _WIDTH, _down(middle, top))]
-    return [*points, (_left(last), _down(places.y[name], top))]
-
-
-def _line(root: Element, points: Sequence[tuple[float, float]], *, is_dashed: bool = False) -> None:
-    way = f"M{points[0][0]:g},{points[0][1]:g}"
-    for (x1, y1), (x2, y2) in pairwise(points):
-        bend = (x2 - x1) / 2
-        way += f" C{x1 + bend:g},{y1:g} {x2 - bend:g},{y2:g} {x2:g},{y2:g}"
-    _path(root, way, is_dashed=is_dashed)
-
-
-def _arc(root: Element, start: tuple[float, float], end: tuple[float, float], top: int) -> None:
-    """Lead back over the ops between, from the right half of one to the left half of the other."""
-    x1, x2 = start[0] + 0.7 * _WIDTH, end[0] + 0.3 * _WIDTH
-    y1, y2, high = start[1] - _HEIGHT / 2, end[1] - _HEIGHT / 2, top + _GAP_Y / 2 - _ARC
-    _path(root, f"M{x1:g},{y1:g} C{x1:g},{high:g} {x2:g},{high:g} {x2:g},{y2:g}", is_dashed=True)
 
 
 def _path(root: Element, way: str, *, is_dashed: bool) -> None:
@@ -97,16 +57,16 @@ def _path(root: Element, way: str, *, is_dashed: bool) -> None:
         path.set("stroke-dasharray", "5 4")
 
 
-def _op(root: Element, name: str, x: float, y: float, figures: Mapping[str, Any]) -> None:
-    group = SubElement(root, "g", transform=f"translate({x:g},{y:g})")
+def _op(root: Element, name: str, corner: Point, figures: Mapping[str, Any]) -> None:
+    group = SubElement(root, "g", transform=f"translate({corner[0]:g},{corner[1]:g})")
     _text(SubElement(group, "title"), name)
     is_busy = bool(figures.get("running"))
     SubElement(
         group,
         "rect",
         {
-            "width": str(_WIDTH),
-            "height": str(_HEIGHT),
+            "width": str(WIDTH),
+            "height": str(HEIGHT),
             "rx": "8",
             "fill": "currentColor",
             "fill-opacity": ".06",
@@ -119,12 +79,12 @@ def _op(root: Element, name: str, x: float, y: float, figures: Mapping[str, Any]
     if not figures:
         return
     latency = figures["latency_ms"].get("p50")
-    _write(group, _WIDTH - 12, 23, f"{_number(figures['per_s'])}/s", kind="soft", at_end=True)
+    _write(group, WIDTH - 12, 23, f"{_number(figures['per_s'])}/s", kind="soft", at_end=True)
     _write(group, 16, 44, f"{figures['running']} of {figures['concurrency']} running")
-    _write(group, _WIDTH - 12, 44, "" if latency is None else f"p50 {_duration(latency)}", at_end=True)
+    _write(group, WIDTH - 12, 44, "" if latency is None else f"p50 {_duration(latency)}", at_end=True)
     _write(group, 16, 63, f"{_number(figures['answered'])} answered", kind="soft")
     if figures["failed"]:
-        _write(group, _WIDTH - 12, 63, f"{_number(figures['failed'])} failed", at_end=True).set(
+        _write(group, WIDTH - 12, 63, f"{_number(figures['failed'])} failed", at_end=True).set(
             "style", f"fill:{_FAILED}"
         )
     _stripe(group, figures["mean_ms"])
@@ -135,7 +95,7 @@ def _op(root: Element, name: str, x: float, y: float, figures: Mapping[str, Any]
 def _stripe(group: Element, mean_ms: Mapping[str, float]) -> None:
     """Divide the width as the time is divided."""
     whole = sum(mean_ms[step] for step in _STEPS)
-    at, width = 16.0, _WIDTH - 28
+    at, width = 16.0, WIDTH - 28
     for step, (title, color) in _STEPS.items():
         part = width * mean_ms[step] / whole if whole else 0
         rect = SubElement(
@@ -147,19 +107,20 @@ def _stripe(group: Element, mean_ms: Mapping[str, float]) -> None:
 
 def _badge(group: Element, waiting: str) -> None:
     width = 10 + 8 * len(waiting)
-    box = {"x": f"{-width / 2:g}", "y": f"{_HEIGHT / 2 - 10:g}", "width": str(width), "height": "20", "rx": "10"}
+    box = {"x": f"{-width / 2:g}", "y": f"{HEIGHT / 2 - 10:g}", "width": str(width), "height": "20", "rx": "10"}
     SubElement(group, "rect", box | {"fill": _WAITING})
-    _write(group, 0, _HEIGHT / 2 + 4, waiting).attrib.update({"text-anchor": "middle", "style": "fill:#fff"})
+    _write(group, 0, HEIGHT / 2 + 4, waiting).attrib.update({"text-anchor": "middle", "style": "fill:#fff"})
 
 
-def _pill(root: Element, x: float, middle: float, text: str) -> None:
-    box = {"x": f"{x:g}", "y": f"{middle - 14:g}", "width": str(_PILL), "height": "28", "rx": "14"}
+def _pill(root: Element, corner: Point, text: str) -> None:
+    x, y = corner
+    box = {"x": f"{x:g}", "y": f"{y:g}", "width": str(PILL_WIDTH), "height": str(PILL_HEIGHT), "rx": "14"}
     SubElement(root, "rect", box | {"fill": "currentColor", "fill-opacity": ".12"})
-    _write(root, x + _PILL / 2, middle + 4, text).set("text-anchor", "middle")
+    _write(root, x + PILL_WIDTH / 2, y + 18, text).set("text-anchor", "middle")
 
 
 def _heading(root: Element, figures: Mapping[str, Any]) -> None:
-    _write(root, _MARGIN, 24, str(figures.get("name", "")), kind="name")
+    _write(root, MARGIN, 24, str(figures.get("name", "")), kind="name")
     if "answered" not in figures:
         return
     latency = figures["latency_ms"]
@@ -167,11 +128,11 @@ def _heading(root: Element, figures: Mapping[str, Any]) -> None:
     parts += [f"{figures[outcome]:,} {outcome}" for outcome in ("answered", "failed")]
     parts += [f"{_number(figures['per_s'])}/s"]
     parts += [f"{name} {_duration(latency[name])}" for name in ("p50", "p99") if name in latency]
-    _write(root, _MARGIN, 43, " · ".join(parts), kind="soft")
+    _write(root, MARGIN, 43, " · ".join(parts), kind="soft")
 
 
 def _legend(root: Element, y: float, *, has_jumps: bool) -> None:
-    x = float(_MARGIN)
+    x = float(MARGIN)
     for title, color in _STEPS.values():
         SubElement(root, "rect", {"x": f"{x:g}", "y": f"{y - 8:g}", "width": "10", "height": "8", "fill": color})
         _write(root, x + 15, y, title, kind="soft")

@@ -109,6 +109,7 @@ class Pipeline:
             wait_s=running.wait_s,
             capacity=self._config.dag.channel_size,
             ahead=self._ahead(op, running),
+            is_cancellable=self._config.dag.is_thread_op and has_coroutines(op),
         )
 
     def _ahead(self, op: Op, running: Running) -> int:
@@ -167,7 +168,10 @@ class Pipeline:
 
     async def answer(self, request: pb.Request, deadline_s: float | None = None) -> pb.Response:
         """Answer one request; what goes wrong is in the answer's `err_no` and `err_msg`."""
-        outcome = await self.outcome(request, deadline_s)
+        return self.packed(await self.outcome(request, deadline_s))
+
+    def packed(self, outcome: ChannelData) -> pb.Response:
+        """Return the message of an outcome."""
         began_at = time.monotonic()
         response = self._response.pack_response_package(outcome)
         if outcome.trace:

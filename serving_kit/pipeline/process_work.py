@@ -1,5 +1,6 @@
 """How an op's batches are executed in processes of its own, with its timeout and retries."""
 
+import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,13 +14,15 @@ from serving_kit.pipeline.processes import OpProcesses
 from serving_kit.pipeline.stage import Ticket, Work
 from serving_kit.pipeline.work import tried
 
+log = logging.getLogger(__name__)
+
 
 def process_work(op: Op, processes: OpProcesses, timeout_s: float | None = None, attempts: int = 1) -> Work:
     """Return what answers the op's batches: a batch is one piece of work for a process.
 
     A process that takes longer than `timeout_s` is killed, and the batch begun again in another, `attempts` times in
-    all. Where one ends by itself every request of its batch hears of it. Values that cannot travel are the error of one
-    request only.
+    all. Where one ends by itself its batch is asked one by one, so that only the request that ends it hears of it.
+    Values that cannot travel are the error of one request only.
     """
 
     async def attempt(tickets: Sequence[Ticket]) -> Sequence[Answer | ServingKitError]:
@@ -30,6 +33,9 @@ def process_work(op: Op, processes: OpProcesses, timeout_s: float | None = None,
         try:
             return await processes.ask(batch, timeout_s)
         except EndedError as end:
+            if len(tickets) > 1:
+                log.warning("op %s: a batch of %d ended its process and is asked one by one", op.name, len(tickets))
+                return [answer for ticket in tickets for answer in await work([ticket])]
             text = failed_to_predict(op.name, f"its process ended {end}")
             return [OpError(ErrNo.CLIENT_ERROR, text, op.name) for _ in tickets]
 
@@ -39,7 +45,8 @@ def process_work(op: Op, processes: OpProcesses, timeout_s: float | None = None,
         answers = dict(zip(able, await attempt(able), strict=True)) if able else {}
         return [errors.get(ticket) or answers[ticket] for ticket in tickets]
 
-    return tried(op, attempt, timeout_s, attempts)
+    work = tried(op, attempt, timeout_s, attempts)
+    return work
 
 
 def _plain(ticket: Ticket) -> list[Any]:

@@ -50,7 +50,8 @@ class BatchStage:
     A batch holds what waits, at most `batch_size` tickets; with `wait_s` the first of them waits so long for others
     where fewer are there. Up to `ahead` batches more are given before a worker is free, once they are full. At most
     `capacity` tickets wait for that (0: any number); who comes then waits for room first, so that a slow op holds up
-    those before it. A ticket whose request is given up leaves the line, and a batch it is already in goes on without.
+    those before it. A ticket whose request is given up leaves the line, and a batch it is already in goes on without,
+    or is cancelled with its last ticket where it `is_cancellable`.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class BatchStage:
         wait_s: float = 0.0,
         capacity: int = 0,
         ahead: int = 0,
+        is_cancellable: bool = False,
     ) -> None:
         self.measure = measure or OpMeasure()
         self._work = work
@@ -71,6 +73,7 @@ class BatchStage:
         self._name = name
         self._concurrency = concurrency
         self._ahead = ahead
+        self._is_cancellable = is_cancellable
         self._batch_size = batch_size
         self._wait_s = wait_s
         self._places = asyncio.Semaphore(capacity) if capacity else None
@@ -107,6 +110,8 @@ class BatchStage:
             if ticket in self._line:
                 self._line.remove(ticket)
                 self._leave()
+            elif self._is_cancellable:
+                self._cancel_unwanted()
             raise
 
     async def stop(self) -> None:
@@ -121,6 +126,11 @@ class BatchStage:
         for batch in running:
             batch.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+
+    def _cancel_unwanted(self) -> None:
+        for answered, batch in self._running.items():
+            if all(ticket.answer.done() for ticket in batch):
+                answered.cancel()
 
     def _leave(self) -> None:
         if self._places:
@@ -163,11 +173,10 @@ class BatchStage:
         answers = self._told(batch, answered)
         _settle(batch, answers)
         self._note(batch, answers, began_at)
-        if not answered.cancelled():
-            self._start(answered.get_loop())
+        self._start(answered.get_loop())
 
     def _told(self, batch: Sequence[Ticket], answered: asyncio.Future[Sequence[Outcome]]) -> Sequence[Outcome]:
-        if answered.cancelled():  # the end of the pipeline
+        if answered.cancelled():  # the end of the pipeline, or nobody waits
             return [_closed()] * len(batch)
         try:
             answers = answered.result()

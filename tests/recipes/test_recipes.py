@@ -39,8 +39,10 @@ def test_pipeline_ocr_reads_a_sign_over_both_protocols(tmp_path: Path) -> None:
 def test_ab_rollout_leads_users_from_the_old_model_to_the_new_one(tmp_path: Path) -> None:
     printed = run_commands(find_recipes("ab-rollout")[0], tmp_path)
     calls = re.findall(r"^(old|new|shadow): (\d+) calls, (\d+) failed", printed, re.MULTILINE)
-    (old, shadow), tenth, everybody = calls[:2], dict(row[:2] for row in calls[2:4]), dict(row[:2] for row in calls[4:])
-    assert (old, shadow[0], shadow[2]) == (("old", "200", "0"), "shadow", "0")
-    assert 5 <= int(tenth["new"]) <= 40
-    assert int(tenth["old"]) + int(tenth["new"]) == 200
-    assert everybody == {"old": "0", "new": "200"}
+    counts = [(name, int(count)) for name, count, _ in calls]
+    (old, shadow), tenth, everybody = counts[:2], dict(counts[2:4]), dict(counts[4:])
+    assert (old, shadow[0], calls[1][2]) == (("old", 200), "shadow", "0")
+    assert 5 <= tenth["new"] <= 40
+    assert tenth["old"] + tenth["new"] == 200
+    assert everybody == {"old": tenth["old"], "new": tenth["new"] + 200}
+    assert '{"old":0,"new":100}' in printed

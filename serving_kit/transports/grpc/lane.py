@@ -27,6 +27,9 @@ class GrpcService:
     file: FileDescriptor
 
 
+_MOST_PENDING = 1 << 20  # calls that came and are not begun: gRPC cancels more; what is too much is said by the service
+
+
 class GrpcLane:
     """gRPC services, with health checking and reflection."""
 
@@ -53,6 +56,8 @@ class GrpcLane:
             options=[
                 ("grpc.max_receive_message_length", self._max_body_bytes),
                 ("grpc.max_send_message_length", -1),
+                ("grpc.server.max_pending_requests", _MOST_PENDING),
+                ("grpc.server.max_pending_requests_hard_limit", _MOST_PENDING),
                 # Clients may ask as often as they like whether the connection lives.
                 ("grpc.keepalive_permit_without_calls", 1),
                 ("grpc.http2.min_ping_interval_without_data_ms", 1000),

@@ -2,6 +2,7 @@
 
 import orjson
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse
 
 from serving_kit.codecs.json_array import parse_object
 from serving_kit.errors import NotFound, Unsupported
@@ -16,15 +17,19 @@ from serving_kit.transports.http.status import answering
 _MOST_BYTES = 64 << 10  # of weights
 
 
+class _Drawing(Response):
+    media_type = "image/svg+xml"
+
+
 def pages(pipeline: Pipeline, *, is_controlled: bool = False) -> APIRouter:
     """Return the routes below `/pipeline`; clients may change the weights of variants where it `is_controlled`."""
     router = APIRouter(prefix="/pipeline", tags=["Pipeline"])
 
     async def look() -> Response:
-        return Response(page(pipeline.name), media_type="text/html; charset=utf-8")
+        return HTMLResponse(page(pipeline.name))
 
     async def graph() -> Response:
-        return Response(svg(pipeline.graph, figures(pipeline)), media_type="image/svg+xml")
+        return _Drawing(svg(pipeline.graph, figures(pipeline)))
 
     async def numbers() -> Response:
         return Response(orjson.dumps(figures(pipeline)), media_type="application/json")
@@ -46,7 +51,7 @@ def pages(pipeline: Pipeline, *, is_controlled: bool = False) -> APIRouter:
         response_model=None,
         openapi_extra=WEIGHTS,
     )
-    router.add_api_route("", look, response_model=None, summary="Draw the graph, every second anew")
-    router.add_api_route("/graph.svg", graph, response_model=None, summary="Draw the graph once")
+    router.add_api_route("", look, response_class=HTMLResponse, summary="Draw the graph, every second anew")
+    router.add_api_route("/graph.svg", graph, response_class=_Drawing, summary="Draw the graph once")
     router.add_api_route("/figures", numbers, response_model=None, summary="Tell every op's figures")
     return router

@@ -43,6 +43,7 @@ def test_bytes_travel_as_base64() -> None:
         (b"[]", "must be a JSON object, not an array"),
         (b'{"key":[1]}', "no Request of PipelineService: .*key"),
         (b'{"logid":"a"}', "no Request of PipelineService: .*logid"),
+        (b'{"tensors":["AAA"]}', "no Request of PipelineService: tensors holds something that is no object"),
     ],
 )
 def test_a_body_that_is_no_request_is_explained(body: bytes, said: str) -> None:

@@ -93,6 +93,72 @@ def test_jumps_are_dashed_and_loops_lead_back_above() -> None:
     assert float(start[1:].split(",")[0]) > float(end.split(",")[0])
 
 
+def chain(length: int, jump: str = "") -> Graph:
+    names = [f"op{number}" for number in range(length)]
+    ends = {names[-2]: (jump,)} if jump else {}
+    return Graph(Node(name, (before,), ends.get(name, ())) for before, name in pairwise([ENTRY, *names]))
+
+
+def corners(root: Element) -> list[tuple[float, float]]:
+    found = [re.fullmatch(r"translate\((.+),(.+)\)", group.get("transform", "")) for group in root.iter(f"{SVG}g")]
+    return [(float(one[1]), float(one[2])) for one in found if one]
+
+
+def size(root: Element) -> tuple[float, float]:
+    return float(root.get("width", "")), float(root.get("height", ""))
+
+
+def test_a_short_chain_goes_right_and_a_long_one_down() -> None:
+    short, long = (fromstring(svg(chain(length), {})) for length in (3, 9))  # noqa: S314
+    (x, y), *others = corners(short)
+    assert others == [(x + 268, y), (x + 536, y)]
+    (x, y), *others = corners(long)
+    assert others == [(x, y + number * 126) for number in range(1, 9)]
+    assert max(size(short)[0], size(long)[0]) < 1100
+    ends = [line.get("d", "").split()[-1] for line in lines(long)]
+    assert ends == [f"{x + 102:g},{y + number * 126:g}" for number in range(10)]
+
+
+def test_many_ops_side_by_side_stand_below_one_another_however_long_the_way() -> None:
+    sides = [Node(f"side{number}", (ENTRY,)) for number in range(9)]
+    behind = [
+        Node("join", tuple(side.name for side in sides)),
+        Node("b", ("join",)),
+        Node("c", ("b",)),
+        Node("d", ("c",)),
+    ]
+    root = fromstring(svg(Graph([*sides, *behind]), {}))  # noqa: S314
+    assert len({x for x, _ in corners(root)[:9]}) == 1
+    assert len({y for _, y in corners(root)[:9]}) == 9
+
+
+@pytest.mark.parametrize("graph", [OCR, chain(9), chain(6, jump="op1"), chain(3, jump="op0")])
+def test_everything_is_in_the_picture_and_no_op_on_another(graph: Graph) -> None:
+    root = fromstring(svg(graph, {}))  # noqa: S314
+    width, height = size(root)
+    boxes = corners(root)
+    assert all(0 <= x <= width - 204 and 52 <= y <= height - 86 - 40 for x, y in boxes)
+    assert all(
+        abs(x1 - x2) >= 204 or abs(y1 - y2) >= 86 for at, (x1, y1) in enumerate(boxes) for x2, y2 in boxes[at + 1 :]
+    )
+    points = [point for line in lines(root) for point in re.findall(r"(-?[\d.]+),(-?[\d.]+)", line.get("d", ""))]
+    assert all(0 <= float(x) <= width and 0 <= float(y) <= height for x, y in points)
+
+
+def test_a_loop_of_a_long_chain_leads_back_at_its_side() -> None:
+    root = fromstring(svg(chain(6, jump="op1"), {}))  # noqa: S314
+    (dashed,) = [line for line in lines(root) if line.get("stroke-dasharray")]
+    (x1, y1), *beside, (x2, y2) = [
+        (float(x), float(y)) for x, y in re.findall(r"(-?[\d.]+),(-?[\d.]+)", dashed.get("d", ""))
+    ]
+    assert x1 == x2 == corners(root)[0][0]
+    assert (corners(root)[4][1] < y1 < corners(root)[5][1], corners(root)[1][1] < y2 < corners(root)[2][1]) == (
+        True,
+        True,
+    )
+    assert all(x < x1 for x, _ in beside)
+
+
 @pytest.mark.parametrize("name", ["<script>\"&'", "\x00\x1b", "\ud800", "x" * 300])
 def test_any_name_can_be_drawn(name: str) -> None:
     text = svg(Graph([Node(name, (ENTRY,))]), {"name": name})

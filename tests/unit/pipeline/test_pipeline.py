@@ -192,6 +192,35 @@ def test_a_client_that_goes_away_leaves_nothing_behind() -> None:
     asyncio.run(go_away())
 
 
+class Sleeper(Op):
+    """A coroutine that tells how it ended."""
+
+    ended = "not yet"
+
+    async def process(self, feed_batch: Any, typical_logid: int = 0) -> Any:  # type: ignore[override]
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            self.ended = "cancelled"
+            raise
+
+
+def test_a_coroutine_ends_with_its_last_client() -> None:
+    op = Sleeper("sleeper", input_ops=[RequestOp()])
+
+    async def go_away() -> None:
+        async with pipeline(op) as made:
+            asked = asyncio.create_task(made.answer(question()))
+            await asyncio.sleep(0.05)
+            assert made.stages["sleeper"].running == 1
+            asked.cancel()
+            await asyncio.wait([asked])
+            await asyncio.sleep(0.01)
+            assert (op.ended, made.stages["sleeper"].running) == ("cancelled", 0)
+
+    asyncio.run(go_away())
+
+
 class Broken(Op):
     """Cannot begin."""
 

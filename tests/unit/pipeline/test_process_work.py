@@ -169,13 +169,18 @@ def crash_and_leave_a_child() -> None:
         (lambda: os.closerange(3, 100) or time.sleep(60), "with signal SIGKILL"),
     ],
 )
-def test_a_process_that_ends_fails_its_batch_and_has_a_successor(act: Callable[[], Any], how: str) -> None:
+def test_a_process_that_ends_fails_the_request_that_ended_it_and_has_a_successor(
+    act: Callable[[], Any], how: str
+) -> None:
     async def test(work: Work) -> None:
         first = await pid(work)
-        for error in await ask(work, row(1), row(13)):
-            assert isinstance(error, OpError)
-            assert error.err_no == ErrNo.CLIENT_ERROR
-            assert f"[odd] failed to predict. its process ended {how}. Please check" in str(error)
+        before, error, behind = await ask(work, row(1), row(13), row(2, 3))
+        assert isinstance(error, OpError)
+        assert error.err_no == ErrNo.CLIENT_ERROR
+        assert f"[odd] failed to predict. its process ended {how}. Please check" in str(error)
+        assert isinstance(before, Answer), before
+        assert isinstance(behind, Answer), behind
+        assert (before.value["x"], behind.value["x"]) == ([1], [2, 3])
         assert await pid(work) != first
 
     run(Odd(act), test)
@@ -226,6 +231,28 @@ def test_a_stuck_process_is_killed_and_the_batch_begun_again(tmp_path: Path) -> 
         assert not psutil.pid_exists(first)
 
     run(Odd(act), test, timeout_s=0.3, attempts=2)
+
+
+def test_after_an_end_each_mate_has_its_own_time_and_attempts(tmp_path: Path) -> None:
+    asked = tmp_path / "asked"
+
+    class Odder(Odd):
+        def process(self, feed_batch: Any, typical_logid: int = 0) -> Any:
+            if 99 in feed_batch[0]["x"] and 13 not in feed_batch[0]["x"]:
+                asked.write_text(asked.read_text() + "." if asked.exists() else ".")
+                time.sleep(60)
+            return super().process(feed_batch, typical_logid)
+
+    async def test(work: Work) -> None:
+        crashed, stuck, fine = await ask(work, row(13, 0), row(99), row(1, 2, 3))
+        assert isinstance(crashed, OpError)
+        assert isinstance(stuck, OpError)
+        assert (crashed.err_no, stuck.err_no) == (ErrNo.CLIENT_ERROR, ErrNo.TIMEOUT)
+        assert "Failed to process(batch: [1])" in str(stuck)
+        assert isinstance(fine, Answer), fine
+        assert asked.read_text() == ".."
+
+    run(Odder(crash), test, timeout_s=0.3, attempts=2)
 
 
 def test_what_is_always_stuck_is_given_up() -> None:
