@@ -14,7 +14,7 @@ from PIL import Image
 from pydantic import Field
 
 from serving_kit.checksum import file_sha256
-from serving_kit.codecs import image, sound
+from serving_kit.codecs import image, sound, video
 from serving_kit.errors import BadInput, ChecksumMismatch
 from serving_kit.fetch import registry
 from serving_kit.fetch.archive import unpack
@@ -24,7 +24,8 @@ from zoo import loader
 from zoo.card import Card, Release, Sha256, Slug, Strict
 from zoo.source import archives, digest
 
-SOUND_RATE_HZ = 16_000  # what speech models listen to
+RATES_HZ = {"sound": 16_000, "music": 22_050}  # samples a second, as models of speech and of music listen
+CLIP_FRAMES_PER_S = 25  # of the films rendered here
 
 
 class Member(Release):
@@ -78,7 +79,7 @@ class Frame(Strict):
 
 
 class Group(Strict):
-    """Several cards' images, in this order."""
+    """Several cards' images or sounds, in this order."""
 
     kind: Literal["group"]
     of: tuple[Slug, ...] = Field(min_length=1)
@@ -97,7 +98,22 @@ class DataCard(Strict):
 
     name: Slug
     title: str
-    kind: Literal["image", "images", "video", "bytes", "text", "record", "row", "table", "labels", "font", "sound"]
+    kind: Literal[
+        "image",
+        "images",
+        "video",
+        "clip",
+        "bytes",
+        "text",
+        "record",
+        "row",
+        "table",
+        "labels",
+        "font",
+        "sound",
+        "sounds",
+        "music",
+    ]
     source: Annotated[Member | Vendored | Rendered | Crop | Frame | Group | Inline, Field(discriminator="kind")]
     licence: str
     licence_read: str = Field(
@@ -111,8 +127,8 @@ def sample(of: Card | str) -> Any:
     """Return a card's example, or the data of that name, as the tasks take it.
 
     Images are RGB uint8 [H, W, 3], several are a list; a row is float64 [F], a table float64 [N, F]; text is str,
-    labels are list[str], records are mappings, a sound is float32 [N] at 16,000 a second, a font and a video are their
-    paths, bytes are whatever a file holds.
+    labels are list[str], records are mappings, a sound is float32 [N] at 16,000 a second, music at 22,050, a clip is
+    its frames, RGB uint8 [T, H, W, 3], a font and a video are their paths, bytes are whatever a file holds.
     """
     card = describe(of)
     if isinstance(card.source, Group):
@@ -139,7 +155,7 @@ def path(name: str) -> Path:
     if isinstance(source, Rendered):
         needs = {argument: path(needed) for argument, needed in source.needs.items()}
         key = digest(source.function, loader.DATA / f"{source.place[0]}.py", *needs.values())
-        return next(_cache().folder(f"{name}-{key}", lambda folder: _draw(source, needs, folder)).iterdir())
+        return next(_cache().folder(f"{name}-{key}", lambda folder: _draw(source, card.kind, needs, folder)).iterdir())
     if isinstance(source, Crop | Frame):
         whole = path(source.of)
         key = digest(source.model_dump(), whole)
@@ -157,13 +173,15 @@ def _take(source: Member, folder: Path) -> None:
     _checked(folder / name, source.member_sha256)
 
 
-def _draw(source: Rendered, needs: dict[str, Path], folder: Path) -> None:
+def _draw(source: Rendered, kind: str, needs: dict[str, Path], folder: Path) -> None:
     module, function = source.place
-    made: Image.Image | sound.Samples = getattr(import_module(f"data.{module}"), function)(**needs)
+    made: Any = getattr(import_module(f"data.{module}"), function)(**needs)
     if isinstance(made, Image.Image):
         made.save(folder / f"{function}.png")
+    elif kind == "clip":
+        video.write(folder / f"{function}.avi", made, CLIP_FRAMES_PER_S)
     else:
-        sound.write(folder / f"{function}.wav", made, SOUND_RATE_HZ)
+        sound.write(folder / f"{function}.wav", made, RATES_HZ[kind])
 
 
 def _cut(source: Crop | Frame, whole: Path, folder: Path) -> None:
@@ -193,10 +211,10 @@ def _frame(source: Frame, video: Path) -> Image.Image:
     return Image.fromarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB))
 
 
-def _heard(file: Path) -> sound.Samples:
+def _heard(file: Path, card: DataCard) -> sound.Samples:
     samples, rate_hz = sound.read(file)
-    if rate_hz != SOUND_RATE_HZ:
-        raise BadInput(f"{file} has {rate_hz} samples a second; take a sound of {SOUND_RATE_HZ}")
+    if rate_hz != RATES_HZ[card.kind]:
+        raise BadInput(f"{file} has {rate_hz} samples a second; take a sound of {RATES_HZ[card.kind]}")
     return samples
 
 
@@ -226,9 +244,11 @@ _READERS: dict[str, Callable[[Path, DataCard], Any]] = {
     "image": lambda file, _: image.read(file),
     "row": lambda file, _: _numbers(file),
     "table": lambda file, _: _numbers(file),
-    "sound": lambda file, _: _heard(file),
+    "sound": _heard,
+    "music": _heard,
     "font": lambda file, _: file,
     "video": lambda file, _: file,
+    "clip": lambda file, _: video.read(file),
     "text": lambda file, _: _text(file),
     "record": lambda file, _: _text(file),
     "bytes": lambda file, _: file.read_bytes(),

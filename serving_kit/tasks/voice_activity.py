@@ -8,18 +8,15 @@ one long sound of many short ones.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
 from serving_kit.errors import BadInput
 from serving_kit.tasks.answer import Answer
+from serving_kit.tasks.sound import Samples, as_samples
 from serving_kit.tasks.task import Numbers, Parameters, Prepared, Source, task
 from serving_kit.types import Array
-
-Samples: TypeAlias = NDArray[np.float32]
 
 
 class Before(Parameters):
@@ -68,7 +65,7 @@ class VoiceActivity:
 
     def preprocess(self, sample: object, memory: Memory | None = None) -> Prepared:
         """Return the windows as float32 [T, context + window] and the memory, zeros at the start of a sound."""
-        samples = _as_samples(sample)
+        samples = as_samples(sample)
         memory = memory or self._blank()
         windows = -(-len(samples) // self.before.window)
         silence = np.zeros(windows * self.before.window - len(samples), dtype=np.float32)
@@ -122,10 +119,3 @@ def stretches(probabilities: Numbers, window_s: float, after: After) -> list[Spe
         for start, end in runs
         if (end - start) * window_s >= after.least_speech_s
     ]
-
-
-def _as_samples(sample: object) -> Samples:
-    if not isinstance(sample, np.ndarray) or sample.dtype != np.float32 or sample.ndim != 1 or not sample.size:
-        what = f"{sample.dtype} {list(sample.shape)}" if isinstance(sample, np.ndarray) else type(sample).__name__
-        raise BadInput(f"the sample is {what}; give a sound as float32 [N] in -1..1")
-    return sample

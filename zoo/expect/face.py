@@ -61,9 +61,9 @@ class Guesses(Expectation):
         return f"{answer} (expected {low:g} to {high:g} years)"
 
 
-@of("face-embedding", "sentence-embedding")
+@of("face-embedding", "sentence-embedding", "speaker-embedding")
 class Likeness(Expectation):
-    """Pairs of the sample's faces or sentences, counted from 0, that must be alike, and all others that must not."""
+    """Pairs of the sample's faces, sentences or sounds, counted from 0, that must be alike; all others must not."""
 
     alike: tuple[tuple[int, int], ...]
     at_least: float

@@ -13,12 +13,12 @@ from serving_kit.runtime.load import load
 from serving_kit.runtime.program import describe
 from serving_kit.spec import Spec
 from serving_kit.types import Tensor
-from zoo.exporter import efficientnet_lite, efficientnet_lite_traced, minilm, mtcnn, network
+from zoo.exporter import efficientnet_lite, efficientnet_lite_traced, minilm, mtcnn, network, voice_encoder
 
 pytestmark = pytest.mark.integration
 
 
-@pytest.mark.parametrize("exporter", [efficientnet_lite, efficientnet_lite_traced, minilm, mtcnn])
+@pytest.mark.parametrize("exporter", [efficientnet_lite, efficientnet_lite_traced, minilm, mtcnn, voice_encoder])
 def test_without_weights_there_is_nothing_to_export(exporter: object, tmp_path: Path) -> None:
     export: Callable[[Path, None, int], None] = exporter.export  # type: ignore[attr-defined]
     with pytest.raises(BadInput, match="give the card a source that has"):
@@ -36,6 +36,14 @@ def test_weights_of_another_network_are_refused(tmp_path: Path, monkeypatch: pyt
     (tmp_path / "nets").mkdir()
     with pytest.raises(BadInput, match="not MTCNN's: they lack"):
         mtcnn.export(tmp_path / "model", tmp_path / "nets", 0)
+    state = {"fc.weight": np.zeros((2, 2), "float32")}
+    monkeypatch.setattr(voice_encoder, "_state", lambda weights: state)
+    with pytest.raises(BadInput, match=r"not the voice encoder's: they begin with \['fc.weight'\]"):
+        voice_encoder.export(tmp_path / "model", tmp_path / "weights", 0)
+    state |= {"lstm.weight_ih_l0": np.zeros((8, 3), "float32"), "lstm.weight_hh_l0": np.zeros((8, 2), "float32")}
+    state |= {"linear.weight": np.zeros((2, 2), "float32"), "linear.bias": np.zeros(2, "float32")}
+    with pytest.raises(BadInput, match=r"another network's: \['fc.weight', 'lstm.bias_hh_l0', .* differ"):
+        voice_encoder.export(tmp_path / "model", tmp_path / "weights", 0)
 
 
 @pytest.mark.parametrize(

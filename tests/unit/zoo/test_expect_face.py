@@ -22,6 +22,7 @@ RIGHT = [
     ("face-attributes", {"age_years": [30, 40]}, Attributes(30.0)),
     ("face-embedding", {**LIKENESS, "others_at_most": 0.7}, [SAME, NEAR, OTHER]),
     ("face-expression", {"label": "happy"}, [Label("happy", 3, 0.9)]),
+    ("speaker-embedding", {**LIKENESS, "others_at_most": 0.7}, [SAME, NEAR, OTHER]),
 ]
 
 
