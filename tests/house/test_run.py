@@ -70,7 +70,7 @@ def test_a_parameter_goes_to_the_notebooks_that_have_it(
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["uci-hosing"], "error: no notebook and no task is called 'uci-hosing'; did you mean uci-housing\n"),
+        (["uci-hausing"], "error: no notebook and no task is called 'uci-hausing'; did you mean uci-housing\n"),
         (["text-detektion"], "called 'text-detektion'; did you mean text-detection"),
         (["quux"], "called 'quux'; `python -m notebooks list` says what there is"),
         (["uci-housing", "-p", "request", "5"], "no"),

@@ -65,7 +65,7 @@ def test_the_best_pipeline_is_set_beside_the_best_loop() -> None:
 
 
 def test_each_server_is_taken_at_its_best_and_http_is_set_beside_the_old_grpc() -> None:
-    first, second, _ = old.SETTINGS
+    first, second, *_ = old.SETTINGS
     seen = rounds(
         point(old.name(old.OLD, "gRPC", first), 1, per_s=100.0),
         point(old.name(old.OLD, old.SHARED, second), 8, per_s=400.0),
