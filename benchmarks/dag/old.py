@@ -29,9 +29,10 @@ OURS, OLD = "this server", "0.9"
 PYTHONS = ("3.9", "3.8")
 SHARED = "gRPC, one connection"
 WAYS = ("gRPC", SHARED, "HTTP")
+EXAMPLE = "as its example"
 _BATCHES = {"worker_num": 32, "dag": {"is_thread_op": True}, "batch_size": 32, "auto_batching_timeout": 1}
 SETTINGS: Mapping[str, Mapping[str, Any]] = {
-    "as its example": {"worker_num": 1, "dag": {"is_thread_op": False}},
+    EXAMPLE: {"worker_num": 1, "dag": {"is_thread_op": False}},
     "threads": {"worker_num": 32, "dag": {"is_thread_op": True}},
     "threads, batches": _BATCHES,
     "threads, batches, ONNX Runtime": {**_BATCHES, "engine": "onnxruntime"},
