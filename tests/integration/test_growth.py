@@ -23,7 +23,8 @@ def test_more_is_asked_than_can_be_answered_and_the_rest_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     kept = tmp_path / "overload.json"
-    overload.main(["--seconds", "2", "--rows", str(kept)])
+    # A peak seen in half a second may be a third of the true one, where the machine has other work.
+    overload.main(["--seconds", "3", "--times", "6", "--rows", str(kept)])
     assert "| overload |" in capsys.readouterr().out
     seen = orjson.loads(kept.read_bytes())
     assert seen["overload"]["refused_per_s"] > 0
