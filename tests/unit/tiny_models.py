@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from serving_kit.codecs import prototxt
-from serving_kit.runtime.framework import paddle
+from serving_kit.runtime.framework import paddle, program_messages
 from serving_kit.runtime.program import describe
 from serving_kit.types import ElementType
 
@@ -76,10 +76,9 @@ def _alias(spec: Any, aliases: Mapping[str, str]) -> Any:
 def serialized(array: np.ndarray[Any, Any]) -> bytes:
     """Return a tensor as Paddle stores parameters."""
     paddle()
-    from paddle.base.proto.framework_pb2 import VarType
-
-    kind = VarType.Type.Value(ElementType.of(array.dtype).name)
-    desc = VarType.TensorDesc(data_type=kind, dims=array.shape).SerializeToString()
+    kinds = program_messages().VarType
+    kind = kinds.Type.Value(ElementType.of(array.dtype).name)
+    desc = kinds.TensorDesc(data_type=kind, dims=array.shape).SerializeToString()
     return struct.pack("<IQIi", 0, 0, 0, len(desc)) + desc + array.tobytes()
 
 
@@ -111,17 +110,16 @@ def build_program(
     fetches: Sequence[str],
 ) -> Any:
     """Build a ProgramDesc; `names` maps a variable to its type, shape and whether it has LoD, None for a parameter."""
-    from paddle.base.proto.framework_pb2 import ProgramDesc, VarType
-
-    program = ProgramDesc()
+    messages = program_messages()
+    program, kinds = messages.ProgramDesc(), messages.VarType
     program.version.version = 1008000
     block = program.blocks.add(idx=0, parent_idx=-1)
-    for name, kind in (("feed", VarType.FEED_MINIBATCH), ("fetch", VarType.FETCH_LIST)):
+    for name, kind in (("feed", kinds.FEED_MINIBATCH), ("fetch", kinds.FETCH_LIST)):
         block.vars.add(name=name, persistable=True).type.type = kind
     for name, (element_type, shape, lod) in names.items():
         variable = block.vars.add(name=name, persistable=lod is None)
-        variable.type.type = VarType.DENSE_TENSOR
-        variable.type.dense_tensor.tensor.data_type = VarType.Type.Value(element_type.name)
+        variable.type.type = kinds.DENSE_TENSOR
+        variable.type.dense_tensor.tensor.data_type = kinds.Type.Value(element_type.name)
         variable.type.dense_tensor.tensor.dims.extend(shape)
         variable.type.dense_tensor.legacy_lod_level = int(bool(lod))
     steps = [("feed", {"X": "feed"}, {"Out": name}, {"col": column}) for column, name in enumerate(feeds)]

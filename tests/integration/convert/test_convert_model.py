@@ -9,6 +9,7 @@ from onnx import TensorProto, helper
 from serving_kit.convert import convert_model
 from serving_kit.errors import BadInput, Internal, ModelFileError
 from serving_kit.runtime import golden
+from serving_kit.runtime.framework import program_messages
 from serving_kit.runtime.load import load
 from serving_kit.runtime.model_dir import ModelDir
 from serving_kit.spec import Golden, Port, Spec
@@ -64,11 +65,10 @@ def test_a_paddle_model_brings_its_own_answer(tmp_path: Path, out: Path) -> None
 def test_outputs_have_the_types_they_really_have(tmp_path: Path, out: Path) -> None:
     """A fluid-era program calls its scaled output float32 whatever it computes."""
     program = echo(tmp_path / "in", ElementType.INT64, lod=True)
-    from paddle.base.proto.framework_pb2 import ProgramDesc, VarType
-
-    message = ProgramDesc.FromString(program.read_bytes())
+    messages = program_messages()
+    message = messages.ProgramDesc.FromString(program.read_bytes())
     (output,) = (var for var in message.blocks[0].vars if var.name == "y")
-    output.type.dense_tensor.tensor.data_type = VarType.FP32
+    output.type.dense_tensor.tensor.data_type = messages.VarType.FP32
     program.write_bytes(message.SerializeToString())
     rows = Tensor(np.arange(6).reshape(3, 2), (0, 1, 3))
     (fetch,) = ModelDir.open(convert_model(program, out, spec=SPEC, golden_inputs={"x": rows})).outputs
