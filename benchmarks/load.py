@@ -32,6 +32,32 @@ class Point:
     server_share: float
     client_share: float
 
+    @classmethod
+    def of(
+        cls,
+        protocol: str,
+        concurrency: int,
+        seen_s: Sequence[float],
+        *,
+        took_s: float,
+        server_s: float,
+        client_s: float,
+    ) -> "Point":
+        """Return the point of latencies seen in `took_s` seconds, and of what processor time both sides used in it."""
+        p50_ms, p99_ms = (np.percentile(seen_s, (50, 99)) * 1e3).tolist()
+        return cls(
+            protocol=protocol,
+            concurrency=concurrency,
+            requests=len(seen_s),
+            seconds=took_s,
+            requests_per_s=len(seen_s) / took_s,
+            p50_ms=p50_ms,
+            p99_ms=p99_ms,
+            server_cpu_us=server_s / len(seen_s) * 1e6,
+            server_share=server_s / took_s,
+            client_share=client_s / took_s,
+        )
+
     @property
     def saturated(self) -> str:
         """Say which side had no core left: `server`, `client`, `both` or `neither`."""
@@ -99,16 +125,4 @@ async def observed(protocol: str, tally: Tally, target: Target, concurrency: int
     if tally.failures or not seen_s:
         raise Internal(f"{protocol} at c={concurrency} failed: {[*tally.failures, 'no answer came'][0]}")
     took_s, server_s, client_s = (end - start for start, end in zip(before, after, strict=True))
-    p50_ms, p99_ms = (np.percentile(seen_s, (50, 99)) * 1e3).tolist()
-    return Point(
-        protocol=protocol,
-        concurrency=concurrency,
-        requests=len(seen_s),
-        seconds=took_s,
-        requests_per_s=len(seen_s) / took_s,
-        p50_ms=p50_ms,
-        p99_ms=p99_ms,
-        server_cpu_us=server_s / len(seen_s) * 1e6,
-        server_share=server_s / took_s,
-        client_share=client_s / took_s,
-    )
+    return Point.of(protocol, concurrency, seen_s, took_s=took_s, server_s=server_s, client_s=client_s)

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import linear_regression
 
-import numpy as np
 import uvloop
 
 from benchmarks.core import cpu_s, on_core
@@ -60,19 +59,7 @@ async def _measure(ops: int, spell: Spell) -> Point:
         before = time.perf_counter(), cpu_s(os.getpid())
         seen_s = await _ask(pipeline, request, spell.seconds)
         took_s, used_s = time.perf_counter() - before[0], cpu_s(os.getpid()) - before[1]
-    p50_ms, p99_ms = (np.percentile(seen_s, (50, 99)) * 1e3).tolist()
-    return Point(
-        protocol=name("in process", ops),
-        concurrency=1,
-        requests=len(seen_s),
-        seconds=took_s,
-        requests_per_s=len(seen_s) / took_s,
-        p50_ms=p50_ms,
-        p99_ms=p99_ms,
-        server_cpu_us=used_s / len(seen_s) * 1e6,
-        server_share=used_s / took_s,
-        client_share=0.0,
-    )
+    return Point.of(name("in process", ops), 1, seen_s, took_s=took_s, server_s=used_s, client_s=0.0)
 
 
 async def _ask(pipeline: Pipeline, request: pb.Request, seconds: float) -> list[float]:

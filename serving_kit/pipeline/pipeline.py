@@ -100,6 +100,7 @@ class Pipeline:
             raise
 
     async def _open(self, op: Op, running: Running) -> None:
+        is_in_thread = self._config.dag.is_thread_op and not has_coroutines(op)
         self.stages[op.name] = BatchStage(
             await self._work(op, running),
             name=op.name,
@@ -108,14 +109,9 @@ class Pipeline:
             batch_size=running.batch_size,
             wait_s=running.wait_s,
             capacity=self._config.dag.channel_size,
-            ahead=self._ahead(op, running),
-            is_cancellable=self._config.dag.is_thread_op and has_coroutines(op),
+            ahead=_AHEAD if is_in_thread and running.timeout_s is None else 0,  # what waits must not be timed yet
+            is_cancellable=self._config.dag.is_thread_op and not is_in_thread,
         )
-
-    def _ahead(self, op: Op, running: Running) -> int:
-        """Return how many batches are handed on before a worker is free: some to threads, where no clock runs yet."""
-        is_in_thread = self._config.dag.is_thread_op and not has_coroutines(op)
-        return _AHEAD if is_in_thread and running.timeout_s is None else 0
 
     async def _work(self, op: Op, running: Running) -> Work:
         if self._config.dag.is_thread_op:

@@ -5,7 +5,8 @@ stands in `ADDED`. Where Paddle Serving parsed a flag and then ignored it, the f
 """
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from serving_kit.errors import BadInput
 from serving_kit.serve.flag import Flag, build_parser, parse
@@ -212,3 +213,16 @@ def parse_flags(arguments: Sequence[str]) -> argparse.Namespace:
     if parsed.command not in COMMANDS:
         raise BadInput(f"{parsed.command!r} is no command; use one of {', '.join(COMMANDS)}")
     return parsed
+
+
+def words_of(options: Mapping[str, Any]) -> list[str]:
+    """Return the words of a command line with these options, by `Flag.key`; None and False leave a flag out."""
+    words: list[str] = []
+    for flag in FLAGS:
+        value = options.get(flag.key)
+        if value is None or value is False:
+            continue
+        words.append(flag.name)
+        if value is not True:
+            words += [str(one) for one in ([value] if isinstance(value, str | int) else value)]
+    return words

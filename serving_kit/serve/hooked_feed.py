@@ -1,13 +1,13 @@
 """What a `preprocess` hook returns, turned into the tensors of one request: a feed, or several that share a batch."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
+from serving_kit.batching.merge import merge
 from serving_kit.clients.brpc_feed import named_tensors
 from serving_kit.clients.feed import by_alias
-from serving_kit.types import NamedTensor, Tensor, TensorSpec
+from serving_kit.types import NamedTensor, TensorSpec
 
 
 def feed_tensors(feed: Any, specs: Sequence[TensorSpec], *, batch: bool) -> tuple[NamedTensor, ...]:
@@ -28,16 +28,10 @@ def _stacked(feeds: Sequence[tuple[NamedTensor, ...]]) -> tuple[NamedTensor, ...
         given = [named.alias for named in feed]
         if given != names:
             raise ValueError(f"feed {index} has {given}, the first {names}; give each the same inputs")
-    return tuple(_joined([feed[position] for feed in feeds]) for position in range(len(first)))
-
-
-def _joined(parts: Sequence[NamedTensor]) -> NamedTensor:
-    named, arrays = parts[0], [part.tensor.array for part in parts]
-    if len({array.shape[1:] for array in arrays}) > 1:
-        raise ValueError(f"feed {named.alias!r} differs in shape from instance to instance; send them one by one")
-    lod: list[int] = []
-    for part in parts:
-        if part.tensor.lod:
-            start = lod[-1] if lod else 0
-            lod += [start + offset for offset in part.tensor.lod[1 if lod else 0 :]]
-    return NamedTensor(named.name, Tensor(np.concatenate(arrays), tuple(lod)), named.alias, named.element_type)
+    for parts in zip(*feeds, strict=True):
+        if len({(part.tensor.array.shape[1:], bool(part.tensor.lod)) for part in parts}) > 1:
+            raise ValueError(
+                f"feed {parts[0].alias!r} differs in shape from instance to instance; send them one by one"
+            )
+    joined = merge([{named.alias: named.tensor for named in feed} for feed in feeds])
+    return tuple(replace(named, tensor=joined[named.alias]) for named in first)

@@ -6,7 +6,7 @@ from typing import Any
 
 from serving_kit.errors import BadInput, Unsupported
 from serving_kit.runtime.model_dir import ModelDir
-from serving_kit.serve.flags import FLAGS, parse_flags
+from serving_kit.serve.flags import parse_flags, words_of
 from serving_kit.settings import settings
 
 _FEWEST_THREADS = 4  # that the flag takes; the old method took fewer
@@ -45,21 +45,9 @@ def web_service_flags(
     if not on_cpu:
         given["gpu_ids"] = gpus
     given["thread"] = max(where["thread"], _FEWEST_THREADS)
-    flags = parse_flags([*_words(given), "--model", *map(_path, models), "--name", *_names(models)])
+    flags = parse_flags([*words_of(given), "--model", *map(_path, models), "--name", *_names(models)])
     flags.thread = where["thread"]
     return flags
-
-
-def _words(given: Mapping[str, Any]) -> list[str]:
-    words: list[str] = []
-    for flag in FLAGS:
-        value = given.get(flag.key)
-        if value is None or value is False:
-            continue
-        words.append(flag.name)
-        if value is not True:
-            words += [str(value)] if isinstance(value, str | int) else [str(one) for one in value]
-    return words
 
 
 def _path(model: ModelDir) -> str:

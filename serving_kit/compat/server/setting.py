@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from serving_kit.errors import Unsupported
-from serving_kit.serve.flags import FLAGS
+from serving_kit.serve.flags import FLAGS, words_of
 
 log = logging.getLogger(__name__)
 
@@ -25,15 +25,8 @@ class Settings:
     def arguments(self) -> list[str]:
         """Return the flags that the settings stand for; those without effect are left out, as they were ignored."""
         options = self._options | {"gpu_ids": self._used_gpu_ids()}
-        words: list[str] = []
-        for flag in FLAGS:
-            value = options.get(flag.key)
-            if value is None or value is False or value == () or not _has_partner(flag.needs, options):
-                continue
-            words.append(flag.name)
-            if value is not True:
-                words += [str(value)] if isinstance(value, str | int) else [str(one) for one in value or ()]
-        return words
+        given = {flag.key: options.get(flag.key) for flag in FLAGS if _has_partner(flag.needs, options)}
+        return words_of({key: value for key, value in given.items() if value != ()})
 
     def _used_gpu_ids(self) -> tuple[str, ...]:
         is_on_gpu = self._device == "gpu" or self._options.get("use_trt") or self._options.get("gpu_multi_stream")
